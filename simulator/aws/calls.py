@@ -1,0 +1,107 @@
+"""A call as the journal tells it: its parameters with secrets masked, and how it ended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.model import ServiceModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request, determine_request_protocol
+
+from simulator.aws.http import HttpResponse
+from simulator.aws.routing import Target
+
+MASK = "***"
+_LONGEST_TEXT = 1024
+_SECRET_NAMES = re.compile(
+    r"(password|secretstring|secretbinary|secretaccesskey|sessiontoken|plaintext|privatekey"
+    r"|authtoken|^token$|oauthtoken|clientsecret)",
+    re.IGNORECASE,
+)
+_XML_CODE = re.compile(rb"<Code>([^<]*)</Code>")
+_XML_MESSAGE = re.compile(rb"<Message>([^<]*)</Message>", re.IGNORECASE)
+
+
+def parameters(request: Request, target: Target) -> dict[str, Any]:
+    """The parameters of a call, for a person to read: secrets masked, long values cut."""
+    parsed = _parse(request, target)
+    return {name: _shown(name, value) for name, value in parsed.items()}
+
+
+def _parse(request: Request, target: Target) -> Mapping[str, Any]:
+    model: ServiceModel | None = target.model
+    if model is None or target.action not in model.operation_names:
+        return {}
+    try:
+        protocol = determine_request_protocol(model, request.content_type)
+        operation = model.operation_model(target.action)
+        parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
+        parsed = parser.parse(
+            {
+                "method": request.method,
+                "values": request.values,
+                "headers": request.headers,
+                "body": request.data,
+                "url_path": request.path,
+                "url_params": _url_parameters(request, target),
+            }
+        )
+    except Exception as error:  # what cannot be parsed is told, and moto gives the verdict
+        return {"unparsed": type(error).__name__}
+    return parsed if isinstance(parsed, Mapping) else {}
+
+
+def _url_parameters(request: Request, target: Target) -> Mapping[str, Any]:
+    from moto.core.routing import get_service_router
+
+    if target.model is None or not str(target.model.metadata["protocol"]).startswith("rest"):
+        return {}
+    _, found = get_service_router(target.service).match(request)
+    return found
+
+
+def _shown(name: str, value: Any) -> Any:
+    if _SECRET_NAMES.search(name):
+        return MASK
+    if isinstance(value, Mapping):
+        return {str(key): _shown(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_shown(name, inner) for inner in value]
+    if hasattr(value, "read"):
+        value = value.read()
+    if isinstance(value, (bytes, bytearray)):
+        try:
+            value = bytes(value).decode()
+        except UnicodeDecodeError:
+            return f"<{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()[:12]}>"
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return f"{value[:_LONGEST_TEXT]}… ({len(value)} characters)"
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def outcome(response: HttpResponse) -> dict[str, Any]:
+    """How a call ended: its HTTP status and, where it failed, AWS's error code and message."""
+    ended: dict[str, Any] = {"status": response.status}
+    if response.status < 400:
+        return ended
+    code = message = None
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    if response.body[:1] == b"{":
+        try:
+            told = json.loads(response.body)
+        except ValueError:
+            told = {}
+        code = told.get("__type") or told.get("code") or headers.get("x-amzn-errortype")
+        message = told.get("message") or told.get("Message")
+    elif found := _XML_CODE.search(response.body):
+        code = found[1].decode()
+        text = _XML_MESSAGE.search(response.body)
+        message = text[1].decode() if text else None
+    ended["error"] = str(code).rsplit("#", 1)[-1] if code else f"HTTP {response.status}"
+    if message:
+        ended["message"] = str(message)
+    return ended

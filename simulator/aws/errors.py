@@ -1,0 +1,56 @@
+"""Errors in a service's own protocol, so that every SDK reads code and message, never HTML."""
+
+from __future__ import annotations
+
+import json
+from xml.sax.saxutils import escape
+
+from simulator.aws.http import HttpResponse
+
+_JSON = "application/x-amz-json-1.0"
+_REST_JSON = "application/json"
+_XML = "text/xml"
+
+
+def protocol_of(
+    declared: str | None, *, target: bool = False, form: bool = False, service: str = ""
+) -> str:
+    """The protocol to answer in: the request's own where it shows, else the service's declared."""
+    if target:
+        return "json"
+    if form:
+        return "ec2" if declared == "ec2" else "query"
+    if declared == "rest-xml" and service == "s3":
+        return "s3"
+    return declared or "rest-json"
+
+
+def error_response(
+    protocol: str, status: int, code: str, message: str, request_id: str
+) -> HttpResponse:
+    """An error of `code` and `message` as `protocol` writes it."""
+    headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": code}
+    if protocol in ("json", "rest-json", "rest-json-1.1", "smithy-rpc-v2-cbor"):
+        body = json.dumps({"__type": code, "message": message})
+        headers["Content-Type"] = _JSON if protocol == "json" else _REST_JSON
+    else:
+        body = _xml(protocol, status, code, message, request_id)
+        headers["Content-Type"] = _XML
+    return HttpResponse(status, headers, body.encode())
+
+
+def _xml(protocol: str, status: int, code: str, message: str, request_id: str) -> str:
+    error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    if protocol == "s3":
+        return f"{head}<Error>{error}<RequestId>{request_id}</RequestId></Error>"
+    if protocol == "ec2":
+        return (
+            f"{head}<Response><Errors><Error>{error}</Error></Errors>"
+            f"<RequestID>{request_id}</RequestID></Response>"
+        )
+    side = "Sender" if status < 500 else "Receiver"
+    return (
+        f"{head}<ErrorResponse><Error><Type>{side}</Type>{error}</Error>"
+        f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+    )

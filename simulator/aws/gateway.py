@@ -1,0 +1,135 @@
+"""The one door every AWS call goes through, served or in-process: route, answer, write it down."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from moto.core.request import Request
+from werkzeug.exceptions import HTTPException
+
+from simulator.aws import calls
+from simulator.aws.errors import error_response, protocol_of
+from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.aws.routing import ACCOUNT_HEADER, Target, handler_for, resolve
+from simulator.kernel import current_fiber, sleep
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+log = logging.getLogger(__name__)
+_MOTO_API = ("moto_api", "instance_metadata")
+
+
+class Gateway:
+    """Answers AWS calls from moto's state; every call becomes a fact of the journal."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ids = world.streams["request-ids"]
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """Answer a call at the present instant; it returns later if what it asks for takes time.
+
+        Outside all fibers it lets virtual time run until the answer is there, and no further.
+        """
+        world = self._world
+        if current_fiber() is None:
+            fiber = world.spawn(self.handle, request, name=f"{request.method} {request.url}")
+            answer: HttpResponse = world.run(until=fiber)
+            return answer
+        wire = Request.from_primitives(
+            request.method, request.url, request.headers, request.body
+        )
+        target = resolve(wire)
+        if target.backend in _MOTO_API:
+            return self._dispatch(wire, target)
+        wire.environ["HTTP_" + ACCOUNT_HEADER.upper().replace("-", "_")] = target.account
+        began_s = world.now_s
+        parameters = calls.parameters(wire, target)
+        response = self._answer(wire, target, parameters)
+        self._write_down(target, parameters, began_s, response)
+        return response
+
+    def _answer(self, wire: Request, target: Target, parameters: Mapping[str, Any]) -> HttpResponse:
+        fault = self._world.faults.strike(
+            service=target.service,
+            action=target.action,
+            account=target.account,
+            region=target.region,
+            resource=tuple(value for value in parameters.values() if isinstance(value, str)),
+        )
+        if fault is None:
+            return self._dispatch(wire, target)
+        if fault.latency_s:
+            sleep(fault.latency_s)
+        if fault.error is None or fault.after:
+            response = self._dispatch(wire, target)
+            if fault.error is None:
+                return response
+        return self._error(wire, target, fault.status, fault.error, fault.message)
+
+    def _write_down(
+        self, target: Target, parameters: object, began_s: float, response: HttpResponse
+    ) -> None:
+        fiber = current_fiber()
+        if fiber is not None and fiber.context.get("unseen"):
+            return
+        self._world.record(
+            "call",
+            service=target.service,
+            action=target.action,
+            account=target.account,
+            region=target.region,
+            params=parameters,
+            latency_s=round(self._world.now_s - began_s, 6),
+            **calls.outcome(response),
+        )
+
+    def _dispatch(self, wire: Request, target: Target) -> HttpResponse:
+        name = f"{target.service}:{target.action}" if target.action else target.service
+        handler = handler_for(target.backend, wire.raw_path) if target.backend else None
+        if handler is None:
+            return self._refuse(wire, target, f"{name} is not implemented by Paddock")
+        try:
+            status, headers, body = handler(wire, wire.raw_url, wire.headers)
+        except HTTPException as error:
+            response = error.get_response()
+            return HttpResponse(
+                response.status_code, dict(response.headers), response.get_data()
+            )
+        except NotImplementedError as error:
+            return self._refuse(wire, target, f"{name} is not implemented by Paddock: {error}")
+        except ClientError as error:
+            told = error.response["Error"]
+            return self._error(wire, target, 400, told["Code"], told["Message"])
+        except Exception as error:
+            log.exception("%s failed inside the emulator", name)
+            sentence = f"{name} failed inside Paddock: {type(error).__name__}: {error}"
+            return self._error(wire, target, 500, "InternalFailure", sentence)
+        if isinstance(body, str):
+            body = body.encode()
+        return HttpResponse(
+            int(status), {str(key): str(value) for key, value in headers.items()}, body or b""
+        )
+
+    def _refuse(self, wire: Request, target: Target, sentence: str) -> HttpResponse:
+        return self._error(wire, target, 501, "NotImplemented", sentence)
+
+    def _error(
+        self, wire: Request, target: Target, status: int, code: str, message: str
+    ) -> HttpResponse:
+        protocol = protocol_of(
+            target.model.metadata.get("protocol") if target.model else None,
+            target="X-Amz-Target" in wire.headers,
+            form=(wire.content_type or "").startswith("application/x-www-form-urlencoded"),
+            service=target.service,
+        )
+        return error_response(protocol, status, code, message, self.new_request_id())
+
+    def new_request_id(self) -> str:
+        """A request id of this seed, in AWS's form."""
+        digits = f"{self._ids.getrandbits(128):032x}"
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -1,0 +1,34 @@
+"""The network of a world: partner hosts that exist only in it, and AWS behind every other known name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from simulator.aws.http import HttpRequest, HttpResponse
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "paddock.in-process")
+_AWS_SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws", ".localhost")
+
+
+class Network:
+    """Finds who answers a request. A partner's handler runs in the caller's fiber and may wait."""
+
+    def __init__(self, aws: Handler) -> None:
+        self._aws = aws
+        self._partners: dict[str, Handler] = {}
+
+    def serve(self, host: str, handler: Handler) -> None:
+        """From now on `handler` answers requests to `host`."""
+        self._partners[host] = handler
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """The answer to a request. Raises ConnectionRefusedError where no such host exists."""
+        host = urlsplit(request.url).hostname or ""
+        if host in self._partners:
+            return self._partners[host](request)
+        if host in _LOOPBACK or host.endswith(_AWS_SUFFIXES):
+            return self._aws(request)
+        raise ConnectionRefusedError(f"no host {host!r} in this world")

@@ -1,0 +1,160 @@
+"""Which service, account, Region and operation a request is for, and the code of moto that answers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import UnknownServiceError
+from botocore.model import OperationNotFoundError
+from moto import backends
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.base_backend import BackendDict
+from moto.core.model import ServiceModel
+from moto.core.request import Request
+from moto.core.routing import NotFound, get_service_router
+from moto.core.utils import get_service_model
+from moto.iam.models import get_account_id_from
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+DEFAULT_REGION = "us-east-1"
+ACCOUNT_HEADER = "x-moto-account-id"
+
+Handler = Callable[[Request, str, Any], Any]
+
+# Names that botocore and the request signature do not share: the signature's first.
+_BOTOCORE_NAMES = {
+    "states": "stepfunctions",
+    "awslambda": "lambda",
+    "monitoring": "cloudwatch",
+    "email": "ses",
+    "elasticloadbalancing": "elbv2",
+    "tagging": "resourcegroupstaggingapi",
+}
+_TWELVE_DIGITS = re.compile(r"^\d{12}$")
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]*/([^/]*)/([^/]*)/")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request asks for. `service` is botocore's name; `action` is empty where unknown."""
+
+    service: str
+    account: str
+    region: str
+    action: str
+    backend: str | None
+    model: ServiceModel | None
+
+
+def _no_app(_: object) -> Any:
+    raise AssertionError("requests are dispatched without Flask")
+
+
+_dispatcher = DomainDispatcherApplication(_no_app)
+
+
+def resolve(request: Request) -> Target:
+    """Read a request's service, account, Region and operation from its signature, host and body."""
+    signature = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    access_key, region, signing_name = signature.groups() if signature else ("", "", "")
+    path = request.path
+    backend = _backend_of(request, path)
+    service = _service_of(backend, signing_name)
+    model = _model(service)
+    return Target(
+        service=service,
+        account=_account(request, access_key),
+        region=region or DEFAULT_REGION,
+        action=_action(request, service, model),
+        backend=backend,
+        model=model,
+    )
+
+
+def handler_for(backend: str, path: str) -> Handler | None:
+    """The function of moto's that serves `path` of a backend, or None."""
+    for pattern, handler in _routes(backend):
+        if pattern.match(path):
+            return handler
+    return None
+
+
+def _backend_of(request: Request, path: str) -> str | None:
+    """moto's name of the backend, or None where it has none."""
+    if path.startswith("/moto-api"):
+        return "moto_api"
+    if path.startswith(("/latest/meta-data/", "/latest/api/")):
+        return "instance_metadata"
+    host = _host_of(request.environ, path)
+    backend: str | None = _known_backend(host)
+    return backend
+
+
+def _host_of(environ: dict[str, Any], path: str) -> str:
+    try:
+        host = _dispatcher.infer_service_region_host(environ, path)
+    except (KeyError, IndexError, ValueError):  # moto trusts the request to be well formed
+        signature = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        host = f"{signature[3]}.{signature[2]}.amazonaws.com" if signature else None
+    return host or f"s3.{DEFAULT_REGION}.amazonaws.com"
+
+
+@cache
+def _known_backend(host: str) -> str | None:
+    if host in backends.list_of_moto_modules():
+        return host
+    for backend, pattern in _dispatcher.backend_url_patterns:
+        if pattern.match(f"http://{host}"):
+            return str(backend)
+    return None
+
+
+def _service_of(backend: str | None, signing_name: str) -> str:
+    name = backend or signing_name or "unknown"
+    return _BOTOCORE_NAMES.get(name, name)
+
+
+@cache
+def _model(service: str) -> ServiceModel | None:
+    try:
+        return get_service_model(service)
+    except UnknownServiceError:
+        return None
+
+
+def _account(request: Request, access_key: str) -> str:
+    """By moto's header, by a 12-digit access key, by an assumed role's or a user's key."""
+    header: str | None = request.headers.get(ACCOUNT_HEADER)
+    if header:
+        return header
+    if _TWELVE_DIGITS.match(access_key):
+        return access_key
+    return get_account_id_from(access_key) if access_key else DEFAULT_ACCOUNT_ID
+
+
+def _action(request: Request, service: str, model: ServiceModel | None) -> str:
+    target: str | None = request.headers.get("X-Amz-Target")
+    if target:
+        return target.rsplit(".", 1)[-1]
+    if model is None or model.metadata.get("protocol") in ("query", "ec2", "json"):
+        return str(request.values.get("Action", ""))
+    try:
+        operation, _ = get_service_router(service).match(request)
+    except (NotFound, NotImplementedError, OperationNotFoundError):
+        return ""
+    return str(operation.name)
+
+
+@cache
+def _routes(backend: str) -> tuple[tuple[re.Pattern[str], Handler], ...]:
+    chosen = backends.get_backend(backend)  # type: ignore[call-overload]
+    if isinstance(chosen, BackendDict):
+        regional = chosen[DEFAULT_ACCOUNT_ID]
+        one = regional["us-east-1" if "us-east-1" in regional else "aws"]
+    else:
+        one = chosen["global"]
+    return tuple((re.compile(path), handler) for path, handler in one.url_paths.items())

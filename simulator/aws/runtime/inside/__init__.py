@@ -1,0 +1,1 @@
+"""What runs in the child, around the learner's handler: clock, chance, network, output, loading."""

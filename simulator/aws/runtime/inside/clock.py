@@ -1,0 +1,135 @@
+"""The child's clock: every way Python code asks for the time, or waits, goes to the world's clock.
+
+Wall clocks come from time_machine, moved by every frame from the world; the monotonic family derives
+from the same instant. Time stands still while the handler computes. Waits with a timeout first give
+other threads of the process a real moment to run, then let virtual time pass.
+"""
+
+from __future__ import annotations
+
+import selectors
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import time_machine
+
+_UPTIME_S = 1_000.0  # what time.monotonic() says at an environment's birth
+_TURN_S = 0.02  # real seconds other threads get before a timed wait lets virtual time pass
+
+
+class Clock:
+    """One process' virtual time, in unix seconds. Made in the warm parent, used after the fork."""
+
+    def __init__(self) -> None:
+        """Freeze Python's clocks and take over the waits."""
+        self.now_s = 0.0
+        self._birth_s: float | None = None
+        self._sleep: Callable[[float], None] = lambda seconds: None
+        self._coordinates = time_machine.travel(0.0, tick=False).start()
+
+    def move(self, now_s: float) -> None:
+        """Set the time."""
+        if self._birth_s is None:
+            self._birth_s = now_s
+        if now_s != self.now_s:
+            self.now_s = now_s
+            self._coordinates.move_to(now_s)
+
+    def monotonic(self) -> float:
+        """Answer time.monotonic and its kin, in seconds."""
+        return _UPTIME_S + self.now_s - (self._birth_s or self.now_s)
+
+    def monotonic_ns(self) -> int:
+        """Answer the same in nanoseconds."""
+        return round(self.monotonic() * 1e9)
+
+    def sleep(self, seconds: float) -> None:
+        """Answer time.sleep, with its errors."""
+        if not isinstance(seconds, int | float):
+            if not hasattr(seconds, "__index__"):
+                raise TypeError(
+                    f"'{type(seconds).__name__}' object cannot be interpreted as an integer"
+                )
+            seconds = seconds.__index__()
+        if seconds != seconds:
+            raise ValueError("Invalid value NaN (not a number)")
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        if seconds > 1e9:
+            raise OverflowError("timestamp too large to convert to C PyTime_t")
+        self._sleep(float(seconds))
+
+    def connect(self, sleep: Callable[[float], None]) -> None:
+        """Say who lets time pass: known once the process has its pipe."""
+        self._sleep = sleep
+
+    def install(self) -> None:
+        """Bind the functions of `time` and the waits of `threading` and `asyncio`."""
+        module: Any = time
+        module.sleep = self.sleep
+        for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
+            setattr(module, name, self.monotonic)
+            setattr(module, name + "_ns", self.monotonic_ns)
+        real_gettime, real_gettime_ns = time.clock_gettime, time.clock_gettime_ns
+
+        def clock_gettime(clk_id: int, /) -> float:
+            return real_gettime(clk_id) if clk_id == time.CLOCK_REALTIME else self.monotonic()
+
+        def clock_gettime_ns(clk_id: int, /) -> int:
+            return real_gettime_ns(clk_id) if clk_id == time.CLOCK_REALTIME else self.monotonic_ns()
+
+        module.clock_gettime, module.clock_gettime_ns = clock_gettime, clock_gettime_ns
+        self._install_thread_waits()
+        self._install_asyncio()
+
+    def _install_thread_waits(self) -> None:
+        import queue
+
+        vars(threading)["_time"] = self.monotonic
+        vars(queue)["time"] = self.monotonic
+        real_wait, real_join = threading.Condition.wait, threading.Thread.join
+
+        def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
+            if timeout is None or timeout <= 0:
+                return real_wait(condition, timeout)
+            if threading.active_count() > 1 and real_wait(condition, _TURN_S):
+                return True
+            self.sleep(timeout)
+            return real_wait(condition, 0)
+
+        def join(thread: threading.Thread, timeout: float | None = None) -> None:
+            if timeout is None or timeout <= 0:
+                return real_join(thread, timeout)
+            real_join(thread, _TURN_S)
+            if thread.is_alive():
+                self.sleep(timeout)
+                real_join(thread, 0)
+            return None
+
+        patched: Any = threading
+        patched.Condition.wait, patched.Thread.join = wait, join
+
+    def _install_asyncio(self) -> None:
+        import asyncio.selector_events as loops
+
+        clock = self
+
+        class Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+            def select(self, timeout: float | None = None) -> Any:
+                if timeout is None or timeout <= 0:
+                    return super().select(timeout)
+                ready = super().select(_TURN_S if threading.active_count() > 1 else 0)
+                if not ready:
+                    clock.sleep(timeout)
+                    ready = super().select(0)
+                return ready
+
+        base: Any = loops.BaseSelectorEventLoop
+        real_init = base.__init__
+
+        def init(loop: Any, selector: Any = None) -> None:
+            real_init(loop, selector if selector is not None else Selector())
+
+        base.__init__ = init

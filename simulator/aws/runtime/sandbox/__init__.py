@@ -1,0 +1,1 @@
+"""What keeps the child in: namespaces, Landlock, seccomp, resource limits, an unprivileged user."""

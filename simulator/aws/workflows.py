@@ -1,0 +1,211 @@
+"""Step Functions: moto's own interpreter on fibers, its history as facts, its known holes closed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from antlr4 import ParserRuleContext
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal import mock_random
+from moto.stepfunctions import models, urls
+from moto.stepfunctions.parser import models as parser_models
+from moto.stepfunctions.parser import utils as parser_utils
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import (
+    StateTaskLambda,
+)
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.parse import asl_parser
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
+from moto.stepfunctions.parser.backend.execution import Execution
+
+from simulator.kernel import current_fiber, sleep
+from simulator.kernel.fiber import on_behalf
+
+if TYPE_CHECKING:
+    from simulator.aws.session import Session
+    from simulator.world import World
+
+_SHOWN = 2048
+_plain_publish = EventManager._publish_history_event
+_plain_handle_retry = ExecutionState._handle_retry
+_plain_lambda_error = StateTaskLambda._from_error
+
+
+class VirtualStepFunctionsBackend(parser_models.StepFunctionsParserBackend):
+    """moto's executing backend, acting in the account and the name of each execution."""
+
+    _url_module = urls  # moto would look for one beside this file
+
+    def start_execution(
+        self,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: str | None = None,
+        trace_header: str | None = None,
+    ) -> Execution:
+        """Start an execution; without a name it gets one of its own, as on AWS."""
+        name = name or str(mock_random.uuid4())
+        machine = self.describe_state_machine(state_machine_arn)
+        with on_behalf(
+            actor=f"states:{machine.name}",
+            account=self.account_id,
+            machine=machine.name,
+            execution=name,
+            role=machine.roleArn,
+        ):
+            return super().start_execution(state_machine_arn, name, execution_input, trace_header)
+
+
+def install(world: World, session: Callable[[str, str], Session]) -> None:
+    """Run every state machine of the process in `world`."""
+    parser_utils.TMP_THREADS.clear()
+    # One store: what CloudFormation creates is what the interpreter runs.
+    models.stepfunctions_backends.backend = VirtualStepFunctionsBackend
+    parser_models.stepfunctions_parser_backends = models.stepfunctions_backends
+    AmazonStateLanguageParser.parse = staticmethod(_parse)
+    EventManager._publish_history_event = _publishing(world)
+    ExecutionState._handle_retry = _handle_retry
+    StateTaskLambda._from_error = _lambda_error
+    retrier_decl.time = _RetryClock(world)
+    _give_tasks_clients(session)
+
+
+def _give_tasks_clients(session: Callable[[str, str], Session]) -> None:
+    """Let tasks call in-process, in the account of their execution or of the role they assume."""
+    options = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+    clients: dict[tuple[str, str, str], Any] = {}
+
+    def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        fiber = current_fiber()
+        context = fiber.context if fiber else {}
+        account = context.get("account", DEFAULT_ACCOUNT_ID)
+        role: str = getattr(state_credentials, "role_arn", "")
+        if role != context.get("role") and role.count(":") >= 5:
+            account = role.split(":")[4] or account
+        key = (account, region, service)
+        if key not in clients:
+            clients[key] = session(account, region).client(service, config=options)
+        return clients[key]
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.stepfunctions.parser") and hasattr(module, "boto_client_for"):
+            module.boto_client_for = client_for  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=256)
+def _syntax_tree(definition: str) -> ParserRuleContext:
+    """The antlr tree of a definition: by far the dearest part of starting an execution."""
+    listener = asl_parser.SyntaxErrorListener()
+    tokens = asl_parser.CommonTokenStream(asl_parser.ASLLexer(asl_parser.InputStream(definition)))
+    parser = asl_parser.ASLParser(tokens)
+    parser.removeErrorListeners()
+    parser.addErrorListener(listener)
+    tree = parser.state_machine()
+    if listener.errors:
+        raise asl_parser.ASLParserException(errors=listener.errors)
+    return tree
+
+
+def _parse(definition: str) -> tuple[Any, ParserRuleContext]:
+    tree = _syntax_tree(definition)
+    # moto keeps the open query languages on the class: a parse that fails must not leave any.
+    Preprocessor._query_language_per_scope.clear()
+    return Preprocessor().visit(tree), tree
+
+
+def _publishing(world: World) -> Callable[..., None]:
+    def publish(
+        manager: EventManager,
+        event_id: int,
+        source_event_id: int,
+        event_type: Any,
+        timestamp: Any,
+        event_details: Mapping[str, Any] | None,
+    ) -> None:
+        _plain_publish(manager, event_id, source_event_id, event_type, timestamp, event_details)
+        details: Mapping[str, Any] = next(iter((event_details or {}).values()), {})
+        states: dict[int, str] = manager.__dict__.setdefault("state_names", {})
+        kind = str(getattr(event_type, "value", event_type))
+        state = details.get("name") if kind.endswith(("StateEntered", "StateExited")) else None
+        if state is None and not kind.startswith(("ParallelState", "MapState", "Execution")):
+            state = states.get(source_event_id)
+        fiber = current_fiber()
+        context = fiber.context if fiber else {}
+        if state:
+            states[event_id] = state
+            context["state"] = state
+        told = {key: _cut(details[key]) for key in _TOLD if details.get(key) is not None}
+        world.record(
+            f"states.{kind}",
+            machine=context.get("machine", ""),
+            execution=context.get("execution", ""),
+            id=event_id,
+            previous_id=source_event_id,
+            **({"state": state} if state else {}),
+            **told,
+        )
+
+    return publish
+
+
+_TOLD = ("resource", "resourceType", "error", "cause", "input", "output")
+
+
+def _cut(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
+
+
+def _handle_retry(state: ExecutionState, env: Any, failure_event: Any) -> Any:
+    context = env.states.context_object.context_object_data["State"]
+    with on_behalf(
+        retry={
+            "state": state.name,
+            "error": failure_event.error_name.error_name,
+            "attempt": context["RetryCount"] + 1,
+        }
+    ):
+        return _plain_handle_retry(state, env, failure_event)
+
+
+def _lambda_error(state: StateTaskLambda, env: Any, ex: Exception) -> Any:
+    """Name Lambda's own errors as AWS does, `Lambda.ServiceException` and so on; moto: `Exception`.
+
+    Source: AWS Step Functions Developer Guide, "Handling errors in Step Functions workflows".
+    """
+    event = _plain_lambda_error(state, env, ex)
+    if isinstance(ex, ClientError):
+        code = f"Lambda.{ex.response['Error']['Code']}"
+        event.event_details["lambdaFunctionFailedEventDetails"]["error"] = code
+        event.error_name = CustomErrorName(code)
+    return event
+
+
+class _RetryClock:
+    """The `time` a retrier sees: it tells the journal how long it backs off, and waits."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def sleep(self, interval_s: float) -> None:
+        fiber = current_fiber()
+        context = fiber.context if fiber else {}
+        self._world.record(
+            "states.Retried",
+            machine=context.get("machine", ""),
+            execution=context.get("execution", ""),
+            **context.get("retry", {}),
+            wait_s=interval_s,
+        )
+        sleep(interval_s)

@@ -1,0 +1,1 @@
+"""Behaviour over time: one process family a file."""

@@ -1,0 +1,1 @@
+"""What fills the terminal: the catalogue, the lab, and the dialogs above them."""

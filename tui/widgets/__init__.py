@@ -1,0 +1,1 @@
+"""The panes of the lab screen, one a file."""
