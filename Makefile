@@ -14,7 +14,6 @@ unexport PYTHONHOME PYTHONPATH
 export PIP_USER := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-PIP     := $(BIN)/python -m pip install --quiet
 READY   := $(VENV)/.ready-lab
 DEV     := $(VENV)/.ready-dev
 NEEDS   := pyproject.toml constraints.txt
@@ -24,6 +23,13 @@ SOURCES := benchmarks lab scenarios simulator tests tui
 ifneq ("$(shell test -x $(BIN)/python && cat $(VENV)/.made 2>/dev/null)","$(CURDIR)")
 $(VENV)/.made: FORCE
 endif
+
+# $(call install,WHAT). Where pip's cache cannot be written (a read-only home), it does without.
+define install
+cache=$$($(BIN)/python -m pip cache dir 2>/dev/null); \
+	mkdir -p "$$cache" 2>/dev/null && test -w "$$cache" || export PIP_NO_CACHE_DIR=1; \
+	$(BIN)/python -m pip install --quiet --use-pep517 -c constraints.txt -e $(1)
+endef
 
 .NOTPARALLEL:
 .PHONY: lab test check bench picture format constraints clean distclean help
@@ -42,7 +48,7 @@ lab: $(READY)
 	@if test -t 1; then exec $(BIN)/paddock tui $(LAB); else exec $(BIN)/paddock run $(LAB); fi
 
 test: $(DEV)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8 $(PYTEST_ARGS)
 
 check: $(DEV)
 	@$(BIN)/python -m ruff format --check --quiet $(SOURCES) || \
@@ -66,7 +72,7 @@ picture: $(READY)
 constraints: $(VENV)/.made
 	@rm -rf build/fresh
 	@$(BIN)/python -m venv build/fresh
-	@build/fresh/bin/python -m pip install --quiet -e '.[dev]'
+	@build/fresh/bin/python -m pip install --quiet --use-pep517 -e '.[dev]'
 	@{ sed '/^#/!d' constraints.txt; \
 	   build/fresh/bin/python -m pip freeze --exclude-editable; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt
@@ -81,12 +87,12 @@ distclean: clean
 
 $(READY): $(VENV)/.made $(NEEDS)
 	@echo "Installing Paddock into $(VENV) (a minute, once)" >&2
-	@$(PIP) -c constraints.txt -e .
+	@$(call install,.)
 	@touch $@
 
 $(DEV): $(VENV)/.made $(NEEDS)
 	@echo "Installing Paddock and its test tools into $(VENV) (a minute, once)" >&2
-	@$(PIP) -c constraints.txt -e '.[dev]'
+	@$(call install,'.[dev]')
 	@touch $(READY) $@
 
 # An environment that works is kept, whoever made it. A candidate is run, not looked up: a name

@@ -82,7 +82,11 @@ class Faults:
 def _matches(value: Any, wanted: str | Collection[str]) -> bool:
     accepted = {wanted} if isinstance(wanted, str) else set(wanted)
     offered = {value} if isinstance(value, str) else set(value or ())
-    return any(offer == want or offer.endswith((f":{want}", f"/{want}")) for offer in offered for want in accepted)
+    return any(
+        offer == want or offer.endswith((f":{want}", f"/{want}"))
+        for offer in offered
+        for want in accepted
+    )
 
 
 def _told(fault: Fault) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class World:
         fiber = Fiber(
             self.env,
             (lambda: fn(*args)) if args else fn,
-            name=name or getattr(fn, "__qualname__", repr(fn)),
+            name=name or str(getattr(fn, "__qualname__", repr(fn))),
             context=context,
             daemon=daemon,
             on_end=self._ended,
@@ -264,6 +264,6 @@ def _innermost(error: BaseException, code: object) -> str:
         for entry in traceback.extract_tb(error.__traceback__)
         if not entry.filename.startswith(KERNEL_FOLDER)
     ]
-    if stack:
-        return f"{stack[-1].filename}:{stack[-1].lineno} in {stack[-1].name}"
+    for entry in reversed([e for e in stack if "site-packages" not in e.filename] or stack):
+        return f"{entry.filename}:{entry.lineno} in {entry.name}"
     return getattr(code, "__qualname__", repr(code))

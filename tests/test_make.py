@@ -68,7 +68,9 @@ def test_no_fitting_python_is_one_sentence(checkout: Path, tmp_path: Path) -> No
 
 def test_a_shim_with_nothing_behind_it_is_passed_over(checkout: Path, tmp_path: Path) -> None:
     shim = script(tmp_path / "python3", "echo 'command not found' >&2; exit 127")
-    asked = (f"PYTHON={shim} {sys.executable}", ".venv/.made")
+    # A list of names has no place for a path with spaces, and this checkout's may have some.
+    fits = script(tmp_path / "python3-fits", f'exec "{sys.executable}" "$@"')
+    asked = (f"PYTHON={shim} {fits}", ".venv/.made")
     done = run("make", *asked, cwd=checkout)
     assert done.returncode == 0, done.stderr
     assert run(".venv/bin/python", "-m", "pip", "--version", cwd=checkout).returncode == 0

@@ -8,6 +8,8 @@ import json
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +48,7 @@ class Functions:
         self._running: dict[str, tuple[str, Function]] = {}
         self._zygote: Zygote | None = None
         self._folder: Path | None = None
-        self._log_tokens: dict[str, str] = {}
+        self._numbers: dict[str, Iterator[int]] = {}
 
     def invoke(self, function: LambdaFunction, payload: bytes, client_context: str) -> Result:
         """Run a function on one event, in the caller's fiber."""
@@ -63,7 +65,11 @@ class Functions:
     def invoke_later(self, function: LambdaFunction, payload: bytes) -> None:
         """Queue one event: Lambda runs it by itself, and again twice if the function fails."""
         self._world.spawn(
-            self._deliver, function, payload, name=f"event for {function.function_name}", daemon=True
+            self._deliver,
+            function,
+            payload,
+            name=f"event for {function.function_name}",
+            daemon=True,
         )
 
     def _deliver(self, function: LambdaFunction, payload: bytes) -> None:
@@ -155,6 +161,7 @@ class Functions:
             timeout_s=float(function.timeout),
             memory_mb=int(function.memory_size),
             launch=launch,
+            numbers=self._numbers.setdefault(function.function_arn, count()),
         )
 
     def _warm_parent(self) -> Zygote:

@@ -40,9 +40,7 @@ class Gateway:
             fiber = world.spawn(self.handle, request, name=f"{request.method} {request.url}")
             answer: HttpResponse = world.run(until=fiber)
             return answer
-        wire = Request.from_primitives(
-            request.method, request.url, request.headers, request.body
-        )
+        wire = Request.from_primitives(request.method, request.url, request.headers, request.body)
         target = resolve(wire)
         if target.backend in _MOTO_API:
             return self._dispatch(wire, target)
@@ -97,9 +95,7 @@ class Gateway:
             status, headers, body = handler(wire, wire.raw_url, wire.headers)
         except HTTPException as error:
             response = error.get_response()
-            return HttpResponse(
-                response.status_code, dict(response.headers), response.get_data()
-            )
+            return HttpResponse(response.status_code, dict(response.headers), response.get_data())
         except NotImplementedError as error:
             return self._refuse(wire, target, f"{name} is not implemented by Paddock: {error}")
         except ClientError as error:

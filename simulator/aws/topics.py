@@ -64,8 +64,6 @@ def install(world: World) -> None:
     Topic.publish = publish
 
 
-def _wanted(
-    subscription: Subscription, message: str, attributes: dict[str, Any] | None
-) -> bool:
+def _wanted(subscription: Subscription, message: str, attributes: dict[str, Any] | None) -> bool:
     matcher = subscription._filter_policy_matcher
     return matcher is None or bool(matcher.matches(attributes, message))

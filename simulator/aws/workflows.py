@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -11,8 +13,10 @@ from antlr4 import ParserRuleContext
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.exceptions import AWSError
 from moto.moto_api._internal import mock_random
 from moto.stepfunctions import models, urls
+from moto.stepfunctions.parser import api
 from moto.stepfunctions.parser import models as parser_models
 from moto.stepfunctions.parser import utils as parser_utils
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
@@ -29,6 +33,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.backend.execution import Execution
 
+from simulator.aws.asl import broken_transitions
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
 
@@ -70,10 +75,14 @@ class VirtualStepFunctionsBackend(parser_models.StepFunctionsParserBackend):
 def install(world: World, session: Callable[[str, str], Session]) -> None:
     """Run every state machine of the process in `world`."""
     parser_utils.TMP_THREADS.clear()
+    # A state that fails is a fact of the journal, not a warning for the operator.
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     # One store: what CloudFormation creates is what the interpreter runs.
     models.stepfunctions_backends.backend = VirtualStepFunctionsBackend
     parser_models.stepfunctions_parser_backends = models.stepfunctions_backends
     AmazonStateLanguageParser.parse = staticmethod(_parse)
+    parser_models.StepFunctionsParserBackend._validate_definition = staticmethod(_validate)
+    _name_the_parsers_errors()
     EventManager._publish_history_event = _publishing(world)
     ExecutionState._handle_retry = _handle_retry
     StateTaskLambda._from_error = _lambda_error
@@ -122,6 +131,35 @@ def _parse(definition: str) -> tuple[Any, ParserRuleContext]:
     # moto keeps the open query languages on the class: a parse that fails must not leave any.
     Preprocessor._query_language_per_scope.clear()
     return Preprocessor().visit(tree), tree
+
+
+def _validate(definition: str) -> None:
+    """Refuse a definition that cannot run, in AWS's words and with the line where there is one.
+
+    Source: AWS Step Functions API Reference, CreateStateMachine, InvalidDefinition.
+    """
+    try:
+        program = json.loads(definition)
+    except ValueError as error:
+        reason = f"INVALID_JSON_DESCRIPTION: {error}"
+        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{reason}'") from error
+    try:
+        _parse(definition)
+    except Exception as error:  # the preprocessor raises whatever comes to hand
+        reason = str(error).removeprefix("ASLParserException ")
+        raise api.InvalidDefinition(
+            f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {reason}'"
+        ) from error
+    broken = ", ".join(broken_transitions(program))
+    if broken:
+        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{broken}'")
+
+
+def _name_the_parsers_errors() -> None:
+    """Give the interpreter's errors the attributes moto's serialiser looks for."""
+    for error in vars(api).values():
+        if isinstance(error, type) and issubclass(error, AWSError) and "code" in vars(error):
+            error.TYPE, error.STATUS = error.code, error.status_code  # type: ignore[attr-defined]
 
 
 def _publishing(world: World) -> Callable[..., None]:

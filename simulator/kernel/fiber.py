@@ -136,7 +136,9 @@ class Fiber:
         if event.callbacks is not None:
             self._waiting_for = event
             event.callbacks.append(self._resume)
-            self._greenlet.parent.switch()
+            loop = self._greenlet.parent
+            assert loop is not None
+            loop.switch()
         if event._ok:
             return event._value
         event.defused = True
@@ -179,6 +181,7 @@ class Fiber:
         self._enter(self._greenlet.switch)
 
     def _throw(self, urgent: Event) -> None:
+        error: BaseException = urgent.value
         if self._waiting_for is None or not self.alive:
             return
         callbacks = self._waiting_for.callbacks
@@ -186,9 +189,9 @@ class Fiber:
             callbacks.remove(self._resume)
         self._waiting_for = None
         if self._greenlet.gr_frame is None:  # it never began
-            self._end(urgent.value)
+            self._end(error)
             return
-        self._enter(lambda: self._greenlet.throw(urgent.value))
+        self._enter(lambda: self._greenlet.throw(error))
 
     def _enter(self, switch: Callable[[], Any]) -> None:
         # Whoever runs the loop now is who gets control back, however the loop was entered.

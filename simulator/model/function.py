@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -49,7 +49,9 @@ class Version:
     timeout_s: float
     memory_mb: int
     launch: Callable[[int], Environment]
-    """Make the environment number n."""
+    """Make the environment of a number."""
+    numbers: Iterator[int]
+    """Numbers for environments, never used twice, whatever version of the function they run."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Function:
         self._idle.clear()
 
     def _new_place(self) -> _Place:
-        number = len(self._all)
+        number = next(self._version.numbers)
         place = _Place(self._version.launch(number), number)
         self._all.append(place)
         return place
@@ -151,9 +153,7 @@ class Function:
             return _timed_out(invocation.request_id, timeout_s)
         return outcome
 
-    def _finish(
-        self, place: _Place, outcome: Outcome, service: _Service, began_s: float
-    ) -> Result:
+    def _finish(self, place: _Place, outcome: Outcome, service: _Service, began_s: float) -> Result:
         world, version = self._world, self._version
         duration_s = round(world.now_s - began_s, 6)
         if outcome.kind in ("ok", "error") and place.environment in self._live():

@@ -35,8 +35,8 @@ class Checks(Horizontal):
             self.name = name
             self.text = text
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
+    def __init__(self, *, id: str, classes: str = "") -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
         self._texts: list[tuple[str, Content]] = []
 
     def compose(self) -> ComposeResult:

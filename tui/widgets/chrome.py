@@ -62,7 +62,7 @@ class Keys(Horizontal):
     def compose(self) -> ComposeResult:
         """One Press a key."""
         for key, label, action in self._keys:
-            yield Press(key, label, action, id=f"key-{label.split()[0].lower()}")
+            yield Press(key, label, action)
 
 
 class Heading(Widget):

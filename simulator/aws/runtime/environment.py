@@ -1,13 +1,14 @@
-"""One execution environment as the world holds it: load, invoke, kill; it always ends in an Outcome.
+"""One execution environment as the world holds it: load, invoke, kill; all end in an Outcome.
 
-The world's side blocks for real while the process runs and answers its calls in virtual time; only one
-of the two ever runs. Whatever the process sends is checked: it can return a payload or make a call, and
-nothing else.
+The world's side blocks for real while the process runs and answers its calls in virtual time; only
+one of the two ever runs. Whatever the process sends is checked: it can return a payload or make a
+call, and nothing else.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import time
 from typing import Any
@@ -131,11 +132,11 @@ class Environment:
                 case "http":
                     self._http(header, payload, calls)
                 case "result":
-                    if header.get("kind") == "ok":
-                        return Outcome("ok", payload)
-                    return Outcome("error", payload, "the function raised an error")
+                    return _result(header, payload)
                 case "memory":
-                    raise _Ended("memory", f"the function needed more than {self._spec.memory_mb} MB")
+                    raise _Ended(
+                        "memory", f"the function needed more than {self._spec.memory_mb} MB"
+                    )
                 case "broken":
                     said = frames.text_of(header, "message")[:500]
                     raise _Ended("exit", f"the environment could not be set up: {said}")
@@ -226,7 +227,9 @@ class Environment:
             return
         used = watch.usage(self._connection.watch_pid)
         if used.cpu_s - base.cpu_s > self._limits.cpu_s:
-            raise _Ended("cpu", f"the function used more than {self._limits.cpu_s:g} s of processor")
+            raise _Ended(
+                "cpu", f"the function used more than {self._limits.cpu_s:g} s of processor"
+            )
         if used.resident_bytes > self._spec.memory_mb * 2**20 + _SLACK_BYTES:
             raise _Ended("memory", f"the function needed more than {self._spec.memory_mb} MB")
 
@@ -246,8 +249,21 @@ class Environment:
         return Outcome(kind, payload, detail if kind != "exit" else f"{detail} ({how})")
 
 
+def _result(header: dict[str, Any], payload: bytes) -> Outcome:
+    # The world will read these as JSON: what is none, a handler has forged past its runtime.
+    try:
+        value = json.loads(payload) if payload else None
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("a result that is no JSON") from error
+    if header.get("kind") == "ok":
+        return Outcome("ok", payload)
+    if not isinstance(value, dict) or not isinstance(value.get("errorMessage"), str):
+        raise ProtocolError("an error that is no error")
+    return Outcome("error", payload, "the function raised an error")
+
+
 def _how(status: int | None) -> str:
-    """Say how a process ended as Lambda does (source: AWS docs, "Troubleshoot execution issues")."""
+    """Say how a process ended, as Lambda does ("Troubleshoot execution issues in Lambda")."""
     if status is None:
         return "Runtime exited without providing a reason"
     import os

@@ -60,11 +60,12 @@ class Invocation:
 class Outcome:
     """How an init or an invocation ended.
 
-    kind: `ok` (payload is the handler's JSON result, empty for an init); `error` (the function raised,
-    or could not be loaded: the process lives on); `exit` (the process ended, or broke the protocol);
-    `cpu` (killed: too much processor time, or silent too long); `memory`; `output` (pathological
-    amounts). All but `ok` carry Lambda's error JSON as payload, and `detail` says what happened in one
-    sentence for a person. After all but `ok` and `error` the environment is dead.
+    kind: `ok` (payload is the handler's JSON result, empty for an init); `error` (the function
+    raised, or could not be loaded: the process lives on); `exit` (the process ended, or broke the
+    protocol); `cpu` (killed: too much processor time, or silent too long); `memory`; `output`
+    (pathological amounts). All but `ok` carry Lambda's error JSON as payload, and `detail` says
+    what happened in one sentence for a person. After all but `ok` and `error` the environment is
+    dead.
     """
 
     kind: OutcomeKind
@@ -78,7 +79,7 @@ class Outcome:
 
 
 class Calls(Protocol):
-    """What the world does for a function's process; each call takes virtual time on the world's side.
+    """What the world does for a function's process; each call takes virtual time.
 
     An exception other than the two named at `http` leaves `invoke()` as it is; the caller must then
     `kill()` the environment.

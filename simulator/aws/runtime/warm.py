@@ -1,8 +1,8 @@
 """The warm parent's own program: imports boto3 once, then forks an environment per request.
 
-Started by `zygote.Zygote` with a strength and its end of a control socket as arguments. Requests and
-replies are frames; a spawn request carries the new environment's pipe. It ends, and everything it
-started with it, when the world closes the socket.
+Started by `zygote.Zygote` with a strength and its end of a control socket as arguments. Requests
+and replies are frames; a spawn request carries the new environment's pipe. It ends, and everything
+it started with it, when the world closes the socket.
 """
 
 from __future__ import annotations
@@ -39,22 +39,26 @@ class Warm:
 
     def __init__(self, control: socket.socket, cell: Cell) -> None:
         """Import boto3 and take over clock, chance and network."""
-        import boto3  # imported for the children
-        import boto3.dynamodb.conditions
-        import botocore.awsrequest
-        import botocore.httpsession
-        import botocore.session  # noqa: F401
+        import boto3
+        import boto3.dynamodb.conditions  # noqa: F401
 
+        # time_machine would load pytest where it finds it: half the start, and not in Lambda.
+        vars(sys)["modules"]["pytest"] = None
         from simulator.aws.runtime.inside import channel, main
         from simulator.aws.runtime.inside.chance import Chance
         from simulator.aws.runtime.inside.clock import Clock
         from simulator.aws.runtime.inside.network import Network
 
         self._control, self._cell = control, cell
-        self._environment, self._channel, self._gone = main.Environment, channel.Channel, channel.Gone
+        self._environment, self._channel, self._gone = (
+            main.Environment,
+            channel.Channel,
+            channel.Gone,
+        )
         cell.furnish()
         self._prepared = (Clock(), Chance(), Network())
         main.settle(*self._prepared)
+        del sys.modules["pytest"]
         _hide_packages()
         main.forget_ourselves()
         gc.collect()
@@ -118,8 +122,7 @@ def _hide_packages() -> None:
     sys.path[:] = [
         entry
         for entry in sys.path
-        if (entry.startswith(kept[0]) or entry.endswith(".zip"))
-        and "-packages" not in entry
+        if (entry.startswith(kept[0]) or entry.endswith(".zip")) and "-packages" not in entry
     ]
     sys.meta_path[:] = [finder for finder in sys.meta_path if "ditable" not in repr(finder)]
 

@@ -1,6 +1,7 @@
-"""Watches a function's process from the outside: processor time and memory of it and all it started.
+"""Watches a function's process from the outside: its processor time, memory and descendants.
 
-This is about real time and real memory, not the world's: a loop that never ends takes no virtual time.
+This is about real time and real memory, not the world's: a loop that never ends takes no virtual
+time.
 """
 
 from __future__ import annotations

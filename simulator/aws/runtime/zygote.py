@@ -1,8 +1,8 @@
 """The warm parent, as the world holds it: started once, asked for environments, ended whole.
 
 It has boto3 imported, so an environment is a fork of about two milliseconds and not a start of six
-hundred. If it dies (a hostile child may manage that where there are no namespaces), the next spawn starts another; the
-environments of the dead one are dead too, and say so at their next use.
+hundred. If it dies (a hostile child may manage that where there are no namespaces), the next spawn
+starts another; the environments of the dead one are dead too, and say so at their next use.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from simulator.aws.runtime import frames
 from simulator.aws.runtime.protocol import EnvironmentSpec
 
 _ROOT = Path(__file__).parents[3]
-_START = "import sys; sys.path.insert(0, {root!r}); from simulator.aws.runtime.warm import main; main()"
+_START = (
+    "import sys; sys.path.insert(0, {root!r}); from simulator.aws.runtime.warm import main; main()"
+)
 _PR_SET_DUMPABLE = 4
 _ANSWER_S = 20.0  # real seconds: a warm parent that is silent for so long is broken
 
@@ -61,7 +63,9 @@ class Zygote:
             "ephemeral_storage_mb": spec.ephemeral_storage_mb,
         }
         if not spec.code_dir.is_dir():
-            raise ZygoteError(f"the function's code folder {spec.code_dir} does not exist; unpack it first")
+            raise ZygoteError(
+                f"the function's code folder {spec.code_dir} does not exist; unpack it first"
+            )
         spec.tmp_dir.mkdir(parents=True, exist_ok=True)
         ours, theirs = socket.socketpair()
         try:
@@ -111,11 +115,12 @@ class Zygote:
         """Close."""
         self.close()
 
-    def _ask(self, request: dict[str, Any], fds: list[int]) -> tuple[dict[str, Any] | None, list[int]]:
-        if self._process is None:
-            self._start()
+    def _ask(
+        self, request: dict[str, Any], fds: list[int]
+    ) -> tuple[dict[str, Any] | None, list[int]]:
+        self.start()
         control = self._control
-        assert control is not None  # noqa: S101 - set by _start
+        assert control is not None
         data = frames.encode(request)
         try:
             if fds:
@@ -126,15 +131,26 @@ class Zygote:
         except OSError:
             return None, []
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the warm parent now, if it is not running. Raises ZygoteError in one sentence."""
+        if self._process is not None:
+            return
         _hide_memory()
         ours, theirs = socket.socketpair()
         ours.settimeout(_ANSWER_S)
         environ = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
         environ |= {"TZ": ":UTC", "PATH": os.defpath, "MALLOC_ARENA_MAX": "2"}
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-s", "-P", "-c", _START.format(root=str(_ROOT)), self._wanted, str(theirs.fileno())],
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-s",
+                    "-P",
+                    "-c",
+                    _START.format(root=str(_ROOT)),
+                    self._wanted,
+                    str(theirs.fileno()),
+                ],
                 env=environ,
                 cwd="/",
                 stdin=subprocess.DEVNULL,

@@ -3,7 +3,6 @@
 import queue
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor  # noqa: F401
 from datetime import UTC, datetime
 
 import pytest
@@ -42,7 +41,7 @@ def test_events_at_one_instant_run_in_the_order_they_were_asked_for() -> None:
 
 def test_threading_and_queue_wait_in_virtual_time() -> None:
     world = World()
-    log: list[tuple[float, object]] = []
+    log: list[tuple[object, float]] = []
 
     def main() -> None:
         box: queue.Queue[str] = queue.Queue()
@@ -60,16 +59,16 @@ def test_threading_and_queue_wait_in_virtual_time() -> None:
         try:
             box.get(timeout=10)
         except queue.Empty:
-            log.append((world.now_s, "empty"))
-        log.append((world.now_s, box.get()))
-        log.append((world.now_s, ready.wait(timeout=5)))
-        log.append((world.now_s, ready.wait()))
+            log.append(("empty", world.now_s))
+        log.append((box.get(), world.now_s))
+        log.append((ready.wait(timeout=5), world.now_s))
+        log.append((ready.wait(), world.now_s))
         thread.join()
-        log.append((world.now_s, thread.is_alive()))
+        log.append((thread.is_alive(), world.now_s))
 
     world.spawn(main)
     world.run()
-    assert log == [(10, "empty"), (30, "hello"), (35, False), (60, True), (60, False)]
+    assert log == [("empty", 10), ("hello", 30), (False, 35), (True, 60), (False, 60)]
 
 
 def test_condition_and_semaphore_and_timer() -> None:

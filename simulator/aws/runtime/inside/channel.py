@@ -1,8 +1,9 @@
 """The child's end of the pipe: the only way out of a function's process.
 
-Reads and writes go through `PyDLL`, which keeps the interpreter's lock: while one thread of a handler
-waits for the world, its other threads stand still. So frames never interleave, threads take turns in
-an order that repeats, and a background thread is frozen between two invocations as Lambda freezes it.
+Reads and writes go through `PyDLL`, which keeps the interpreter's lock: while one thread of a
+handler waits for the world, its other threads stand still. So frames never interleave, threads
+take turns in an order that repeats, and a background thread is frozen between two invocations as
+Lambda freezes it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Channel:
         """Take over the connected socket `fd`."""
         self._fd: int | None = fd
         self._libc = ctypes.PyDLL(None, use_errno=True)
-        self.on_now: Callable[[float], None] = lambda now_s: None
+        self.on_now: Callable[[float], None] = lambda _now_s: None
         self.before_call: Callable[[], None] = lambda: None
         os.register_at_fork(after_in_child=self._forked)
 

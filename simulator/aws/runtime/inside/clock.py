@@ -1,8 +1,8 @@
 """The child's clock: every way Python code asks for the time, or waits, goes to the world's clock.
 
-Wall clocks come from time_machine, moved by every frame from the world; the monotonic family derives
-from the same instant. Time stands still while the handler computes. Waits with a timeout first give
-other threads of the process a real moment to run, then let virtual time pass.
+Wall clocks come from time_machine, moved by every frame from the world; the monotonic family
+derives from the same instant. Time stands still while the handler computes. Waits with a timeout
+first give other threads of the process a real moment to run, then let virtual time pass.
 """
 
 from __future__ import annotations
@@ -11,12 +11,18 @@ import selectors
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import time_machine
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UPTIME_S = 1_000.0  # what time.monotonic() says at an environment's birth
 _TURN_S = 0.02  # real seconds other threads get before a timed wait lets virtual time pass
+
+
+def _stand_still(_seconds: float) -> None:
+    """Let no time pass: there is no world yet."""
 
 
 class Clock:
@@ -26,7 +32,7 @@ class Clock:
         """Freeze Python's clocks and take over the waits."""
         self.now_s = 0.0
         self._birth_s: float | None = None
-        self._sleep: Callable[[float], None] = lambda seconds: None
+        self._sleep: Callable[[float], None] = _stand_still
         self._coordinates = time_machine.travel(0.0, tick=False).start()
 
     def move(self, now_s: float) -> None:
@@ -35,7 +41,12 @@ class Clock:
             self._birth_s = now_s
         if now_s != self.now_s:
             self.now_s = now_s
-            self._coordinates.move_to(now_s)
+            # A float of nanoseconds would lose the last microsecond; a datetime does not.
+            self._coordinates.move_to(_EPOCH + timedelta(microseconds=round(now_s * 1e6)))
+
+    def time(self) -> float:
+        """Answer time.time."""
+        return self.now_s
 
     def monotonic(self) -> float:
         """Answer time.monotonic and its kin, in seconds."""
@@ -68,7 +79,7 @@ class Clock:
     def install(self) -> None:
         """Bind the functions of `time` and the waits of `threading` and `asyncio`."""
         module: Any = time
-        module.sleep = self.sleep
+        module.sleep, module.time = self.sleep, self.time
         for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
             setattr(module, name, self.monotonic)
             setattr(module, name + "_ns", self.monotonic_ns)
@@ -116,7 +127,7 @@ class Clock:
 
         clock = self
 
-        class Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+        class Selector(selectors.DefaultSelector):
             def select(self, timeout: float | None = None) -> Any:
                 if timeout is None or timeout <= 0:
                     return super().select(timeout)

@@ -31,7 +31,10 @@ class ClientContext(_Mobile):
 
 
 class LambdaContext:
-    """Source: AWS docs, "Using the Lambda context object to retrieve Python function information"."""
+    """The handler's second argument.
+
+    Source: AWS docs, "Using the Lambda context object to retrieve Python function information".
+    """
 
     def __init__(
         self, header: dict[str, Any], environ: dict[str, str], now_s: Callable[[], float]
@@ -46,7 +49,7 @@ class LambdaContext:
         self.log_stream_name = environ["AWS_LAMBDA_LOG_STREAM_NAME"]
         self.identity = CognitoIdentity(cognito_identity_id=None, cognito_identity_pool_id=None)
         self.client_context = _client_context(header["client_context"])
-        self._deadline_s = header["deadline"]
+        self._deadline_s = float(header["deadline"])
         self._now_s = now_s
 
     def get_remaining_time_in_millis(self) -> int:
@@ -70,8 +73,8 @@ def _client_context(text: str) -> ClientContext | None:
         return None
     data = json.loads(text)
     client = data.get("client") or {}
-    names = ("installation_id", "app_title", "app_version_name", "app_version_code")
-    names += ("app_package_name",)
+    names = ["installation_id", "app_title", "app_version_name", "app_version_code"]
+    names.append("app_package_name")
     return ClientContext(
         client=Client(**{name: client.get(name) for name in names}),
         custom=data.get("custom"),
@@ -84,7 +87,7 @@ def variables(spec: dict[str, Any], tmp: str) -> dict[str, str]:
 
     `tmp` is the path of the environment's /tmp as the process sees it.
     """
-    values = {
+    values: dict[str, str] = {
         "AWS_DEFAULT_REGION": spec["region"],
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{spec['runtime']}",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec["memory_mb"]),
@@ -103,4 +106,5 @@ def variables(spec: dict[str, Any], tmp: str) -> dict[str, str]:
     }
     if tmp != "/tmp":  # noqa: S108 - a path inside the environment
         values["TMPDIR"] = tmp
-    return values | spec["env"]
+    values.update(spec["env"])
+    return values

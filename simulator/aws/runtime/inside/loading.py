@@ -100,7 +100,9 @@ def find_handler(name: str, names: Names) -> Callable[[Any, Any], Any]:
         text = f"Unable to import module '{module_name}': {names.shown_in(str(error))}"
         raise Fault("ImportModuleError", text) from error
     except SyntaxError as error:
-        trace = [f'  File "{names.shown(error.filename or "")}" Line {error.lineno}\n    {error.text}']
+        trace = [
+            f'  File "{names.shown(error.filename or "")}" Line {error.lineno}\n    {error.text}'
+        ]
         text = f"Syntax error in module '{module_name}': {names.shown_in(str(error))}"
         raise Fault("UserCodeSyntaxError", text, trace) from error
     try:

@@ -38,10 +38,10 @@ class Environment:
         while True:
             header, payload = self._channel.receive()
             if header["op"] == "init":
-                self._guarded(lambda header=header: self._init(header), "")  # type: ignore[misc]
+                self._guarded(lambda header=header: self._init(header), "")
             elif header["op"] == "invoke":
                 self._guarded(
-                    lambda header=header, payload=payload: self._invoke(header, payload),  # type: ignore[misc]
+                    lambda header=header, payload=payload: self._invoke(header, payload),
                     header["request_id"],
                 )
 

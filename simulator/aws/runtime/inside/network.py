@@ -1,8 +1,8 @@
 """The child's network: HTTP by boto3, urllib, urllib3 and requests becomes one call to the world.
 
 boto3 is met at botocore's session, the rest at the point where a connection would open its socket:
-they get a stand-in that ships the whole request and plays back the world's answer, so each library's
-own parsing, redirects and errors stay its own. There is no other network: see `sandbox`.
+they get a stand-in that ships the whole request and plays back the world's answer, so each
+library's own parsing, redirects and errors stay its own. There is no other network: see `sandbox`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Network:
         """Ask the world. Raises TimeoutError or ConnectionRefusedError when it says so."""
         if self._channel is None:
             raise ConnectionRefusedError(111, REFUSED)
-        header = {"op": "http", "method": method, "url": url, "headers": headers}
+        header: dict[str, Any] = {"op": "http", "method": method, "url": url, "headers": headers}
         if isinstance(timeout_s, int | float) and timeout_s > 0:
             header["timeout"] = timeout_s
         reply, payload = self._channel.call(header, body)
@@ -88,7 +88,8 @@ def _install_botocore(send: Send) -> None:
         raw = urllib3.HTTPResponse(
             body=io.BytesIO(content), headers=names, status=status, preload_content=False
         )
-        response = botocore.awsrequest.AWSResponse(request.url, status, raw.headers, raw)
+        names_seen: Any = raw.headers
+        response = botocore.awsrequest.AWSResponse(request.url, status, names_seen, raw)
         if not request.stream_output:
             _ = response.content
         return response

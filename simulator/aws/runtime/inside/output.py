@@ -40,7 +40,7 @@ class Output:
         os.close(null_fd)
         self._streams = (_Lines(self), _Lines(self))
         sys.stdout, sys.stderr = self._streams
-        sys.__stdout__, sys.__stderr__ = self._streams  # type: ignore[misc]
+        sys.__stdout__, sys.__stderr__ = self._streams  # type: ignore[misc,assignment]
         _log_through(self)
         os.register_at_fork(after_in_child=_plain_streams)
 

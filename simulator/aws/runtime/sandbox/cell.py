@@ -1,9 +1,10 @@
 """One warm parent's sandbox: forks children into it, locks them in, and ends them whole.
 
 Three strengths, the best that the system allows unless told otherwise: `namespaces` (see there),
-`landlock` (files, TCP, signals; one /tmp folder on disk whose total size nobody bounds, known only as
-TMPDIR), and `limits` (resource limits and Python-level stand-ins alone: macOS, old kernels; it keeps
-accidents in, not attackers). The last two know a process' leftovers as orphans of the warm parent.
+`landlock` (files, TCP, signals; one /tmp folder on disk whose total size nobody bounds, known only
+as TMPDIR), and `limits` (resource limits and Python-level stand-ins alone: macOS, old kernels; it
+keeps accidents in, not attackers). The last two know a process' leftovers as orphans of the warm
+parent.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Cell:
 
     @classmethod
     def prepare(cls, wanted: str) -> Cell:
-        """Choose the strength; for `namespaces`, move into them. Raises OSError if it cannot be had."""
+        """Choose the strength; for `namespaces`, move into them. Raises OSError if refused."""
         if wanted in ("best", "namespaces"):
             try:
                 namespaces.enter()
@@ -72,10 +73,7 @@ class Cell:
     def fork(self) -> int:
         """Fork; in the parent, answer the child's pid."""
         self._count += 1
-        if self.isolation == "namespaces":
-            pid = namespaces.fork(self._own_pids)
-        else:
-            pid = os.fork()
+        pid = namespaces.fork(self._own_pids) if self.isolation == "namespaces" else os.fork()
         if pid:
             self._children.add(pid)
         return pid
@@ -106,8 +104,8 @@ class Cell:
         seccomp.install(only_own_signals=not shut_in)
 
     def _become_nobody(self, tmp: str) -> None:
-        # The world's folders may be closed to other users, so the right to read stays; what there is
-        # to read is for the root folder or Landlock to say. Without either, it is dropped as well.
+        # The world's folders may be closed to other users, so the right to read stays; what there
+        # is to read is for the root folder or Landlock to say (`limits` says nothing).
         uid = _FIRST_UID + self._count % _UIDS
         if self.isolation != "namespaces":
             os.chown(tmp, uid, uid)

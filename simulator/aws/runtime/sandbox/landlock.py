@@ -1,6 +1,7 @@
 """Landlock: what files a process may touch, without any privilege (Linux 5.13 and later).
 
-Where the kernel has it (version 4) TCP is refused too, and signals to processes outside (version 6).
+Where the kernel has it (version 4) TCP is refused too, and signals to processes outside (version
+6).
 """
 
 from __future__ import annotations

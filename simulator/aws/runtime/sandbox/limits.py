@@ -35,8 +35,9 @@ def processes_of_user() -> int:
 def apply(memory_mb: int, file_mb: int, processes: int) -> None:
     """Limit this process and those it starts.
 
-    The address space may grow by `memory_mb` over what the warm parent already maps. That is a little
-    kinder than Lambda, which counts the runtime's own 40 MB too; the world's watch counts the rest.
+    The address space may grow by `memory_mb` over what the warm parent already maps. That is a
+    little kinder than Lambda, which counts the runtime's own 40 MB too; the world's watch counts
+    the rest.
     """
     base = mapped_bytes()
     if base:

@@ -72,7 +72,12 @@ def lock_mount(target: str, attributes: int = _ATTR_RDONLY | _ATTR_NOSUID | _ATT
     """Set mount attributes on a whole tree (Linux 5.12)."""
     value = struct.pack("<QQQQ", attributes, 0, 0, 0)
     syscall(
-        _MOUNT_SETATTR, _AT_FDCWD, target.encode(), _AT_RECURSIVE, value, ctypes.c_size_t(len(value))
+        _MOUNT_SETATTR,
+        _AT_FDCWD,
+        target.encode(),
+        _AT_RECURSIVE,
+        value,
+        ctypes.c_size_t(len(value)),
     )
 
 

@@ -1,8 +1,8 @@
 """The strongest cell: own root folder, processes, network and user, by Linux namespaces.
 
-The warm parent enters them once and builds a root folder of read-only views; each child gets its own
-process namespace (killing it kills all it started), its own /tmp of bounded size, /var/task and /opt.
-Works as root, and as an ordinary user where the system allows user namespaces.
+The warm parent enters them once and builds a root folder of read-only views; each child gets its
+own process namespace (killing it kills all it started), its own /tmp of bounded size, /var/task
+and /opt. Works as root, and as an ordinary user where the system allows user namespaces.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any
 
 from simulator.aws.runtime.sandbox import linux, places
 
-_ROOT = "/sys"  # exists everywhere, no function's code lives there, and only our view of it is covered
+_ROOT = (
+    "/sys"  # exists everywhere, no function's code lives there, and only our view of it is covered
+)
 _TMP = "/tmp"  # noqa: S108 - the path inside
 _LAYERS = 5  # source: AWS docs, "Managing Lambda dependencies with layers"
-_PASSWD = "root:x:0:0:root:/root:/sbin/nologin\nsbx_user1051:x:993:990::/home:/sbin/nologin\n"
+_USERS = "root:x:0:0:root:/root:/sbin/nologin\nsbx_user1051:x:993:990::/home:/sbin/nologin\n"
 
 
 def enter() -> None:
@@ -65,7 +67,7 @@ def build() -> None:
         Path(_ROOT + path).mkdir(parents=True, exist_ok=True)
     for index in range(_LAYERS):
         Path(f"{_ROOT}/var/layers/{index}").mkdir(parents=True)
-    Path(_ROOT + "/etc/passwd").write_text(_PASSWD)
+    Path(_ROOT + "/etc/passwd").write_text(_USERS)
     Path(_ROOT + "/etc/hosts").write_text("127.0.0.1 localhost\n")
 
 
@@ -95,7 +97,7 @@ def fork(own: int) -> int:
 
 
 def confine(request: dict[str, Any]) -> tuple[str, list[str], str]:
-    """Give the calling child its own view; answer its folders of code, layers and temporary files."""
+    """Give the calling child its own view; answer its folders: code, layers, temporary files."""
     linux.unshare(linux.CLONE_NEWNS)
     size = f"mode=1777,size={request['ephemeral_storage_mb']}m,nr_inodes=65536"
     linux.mount("tmp", _ROOT + _TMP, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, size)
@@ -120,7 +122,9 @@ def _layers(folders: list[str]) -> list[str]:
             return ["/opt"]
         if not any(set(folder) & set(":,\\") for folder in folders):
             lower = "lowerdir=" + ":".join(reversed(folders))
-            linux.mount("layers", _ROOT + "/opt", "overlay", linux.MS_NOSUID | linux.MS_NODEV, lower)
+            linux.mount(
+                "layers", _ROOT + "/opt", "overlay", linux.MS_NOSUID | linux.MS_NODEV, lower
+            )
             return ["/opt"]
     for index, folder in enumerate(folders):
         linux.bind(folder, f"{_ROOT}/var/layers/{index}")

@@ -1,7 +1,7 @@
 """A system call filter: no sockets, no debugging of others, no namespaces, no kernel doors.
 
-What is refused answers EPERM (clone3 answers ENOSYS, so that libraries fall back on clone, whose flags
-can be checked). Machines other than x86-64 and 64-bit ARM get no filter; `install` says so.
+What is refused answers EPERM (clone3 answers ENOSYS, so that libraries fall back on clone, whose
+flags can be checked). Machines other than x86-64 and 64-bit ARM get no filter; `install` says so.
 """
 
 from __future__ import annotations

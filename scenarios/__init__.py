@@ -1,0 +1,1 @@
+"""The labs: each folder below a family is one scenario, found by being there."""

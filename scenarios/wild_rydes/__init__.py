@@ -1,0 +1,1 @@
+"""Labs about Wild Rydes, a start-up that replaces taxis with unicorns."""

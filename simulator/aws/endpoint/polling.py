@@ -1,0 +1,139 @@
+"""Polling is waiting: which repeated calls let time run, and until what.
+
+A client that asks the same read-only question twice in a row, with no other call from outside in
+between, is waiting for an answer that has not come yet. In mode `auto` its wait must let time run:
+
+* a second question about a Step Functions execution that is still running (DescribeExecution,
+  GetExecutionHistory) runs time to that execution's next change;
+* a second call of an operation that botocore has a waiter for runs time to the next fact of the
+  journal, whatever it is;
+* any other Describe, Get, List or Receive costs `POLL_S` seconds;
+* a ReceiveMessage that brought messages is no poll: its client is getting on.
+
+Nothing is let run further than `FURTHEST_S` for one question.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.session import get_session
+
+if TYPE_CHECKING:
+    from simulator.aws.gateway import Gateway
+    from simulator.aws.http import HttpRequest, HttpResponse
+    from simulator.journal import Fact, Journal
+
+POLL_S = 1.0
+"""What a repeated question costs, in seconds of virtual time."""
+FURTHEST_S = 90_000.0
+"""How far one question lets time run, at most: a little over a day."""
+
+_READS = re.compile(r"(Describe|Get|List|Receive)[A-Z]")
+_ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
+_EXECUTION_ENDED = re.compile(r"states\.Execution(Succeeded|Failed|TimedOut|Aborted)")
+_EXECUTION_READS = ("DescribeExecution", "GetExecutionHistory")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a poll waits for; `changed` tells whether it has happened, None: only time passes."""
+
+    changed: Callable[[], bool] | None
+
+
+class Polls:
+    """Knows the call before, and how far each execution has got."""
+
+    def __init__(self, gateway: Gateway, journal: Journal) -> None:
+        self._gateway = gateway
+        self._facts = journal.facts
+        self._last: tuple[str, ...] | None = None
+        self._brought = False
+        self._running: set[str] = set()
+        self._steps: Counter[str] = Counter()
+        journal.subscribe(self._note)
+
+    def look(self, request: HttpRequest) -> Wait | None:
+        """What the caller waits for, if the call repeats the one before; call it once a request."""
+        key = _key(request)
+        repeated, self._last = key == self._last, key
+        if not repeated:
+            return None
+        target = self._gateway.target(request)
+        if target is None:
+            return None
+        if target.service == "stepfunctions" and target.action in _EXECUTION_READS:
+            execution = _execution(request.body)
+            if execution in self._running:
+                return self._next_step(execution)
+        if target.action in _waited_for(target.service):
+            return self._next_fact()
+        if not _READS.match(target.action):
+            return None
+        if target.action == "ReceiveMessage" and self._brought:
+            return None
+        return Wait(None)
+
+    def answered(self, response: HttpResponse) -> None:
+        """Remember whether the answer brought messages."""
+        body = response.body
+        self._brought = b'"Messages"' in body or b"<Message>" in body
+
+    def _next_step(self, execution: str) -> Wait:
+        before = self._steps[execution]
+        return Wait(lambda: self._steps[execution] != before)
+
+    def _next_fact(self) -> Wait:
+        before = len(self._facts)
+        return Wait(lambda: len(self._facts) != before)
+
+    def _note(self, fact: Fact) -> None:
+        if not fact.what.startswith("states."):
+            return
+        execution = f"{fact.data.get('machine')}:{fact.data.get('execution')}"
+        self._steps[execution] += 1
+        if fact.what == "states.ExecutionStarted":
+            self._running.add(execution)
+        elif _EXECUTION_ENDED.fullmatch(fact.what):
+            self._running.discard(execution)
+
+
+def _key(request: HttpRequest) -> tuple[str, ...]:
+    """What makes two requests the same call of the same caller; signatures and dates differ."""
+    headers = request.headers
+    signed = _ACCESS_KEY.search(headers.get("authorization", ""))
+    return (
+        request.method,
+        request.url,
+        headers.get("x-amz-target", ""),
+        headers.get("x-moto-account-id", ""),
+        signed[1] if signed else "",
+        request.body.decode("latin-1"),
+    )
+
+
+def _execution(body: bytes) -> str:
+    """`machine:execution` of the ARN in a call's body, or nothing."""
+    try:
+        arn = str(json.loads(body)["executionArn"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return arn.partition(":execution:")[2]
+
+
+@cache
+def _waited_for(service: str) -> frozenset[str]:
+    """The operations of a service that botocore has a waiter for."""
+    try:
+        waiters = get_session().get_waiter_model(service)
+    except (DataNotFoundError, UnknownServiceError):
+        return frozenset()
+    return frozenset(waiters.get_waiter(name).operation for name in waiters.waiter_names)

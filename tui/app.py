@@ -1,0 +1,102 @@
+"""The app: a catalogue, a lab above it, and what holds on every screen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tui.library import Library
+from tui.screens.base import PaddockScreen
+from tui.screens.catalogue import CatalogueScreen
+from tui.screens.dialogs import Words
+from tui.screens.lab import LabScreen
+from tui.session import Session, Worker
+from tui.themes import ANSI_DARK, DARK, OTHER, THEMES
+
+
+class PaddockApp(App[int]):
+    """Paddock on a terminal."""
+
+    TITLE = "Paddock"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", "Keys"),
+        Binding("ctrl+t", "coat", "Light or dark"),
+        Binding("q", "quit", "Quit"),
+    ]
+
+    def __init__(
+        self,
+        library: Library,
+        worker: Callable[[], Worker],
+        *,
+        scenario: str | None = None,
+        seed: int = 42,
+        solution: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.library = library
+        self._worker = worker
+        self._first = scenario
+        self._seed = seed
+        self._solution = solution
+
+    def on_mount(self) -> None:
+        """Put a coat on; show the catalogue, and the lab that was asked for."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        few_colours = self.console.color_system in (None, "standard", "windows")
+        self.theme = ANSI_DARK if few_colours else DARK
+        self.push_screen(CatalogueScreen(self.library))
+        if self._first is not None:
+            self.open_lab(self._first, solution=self._solution)
+
+    def open_lab(self, scenario: str, *, solution: Path | None = None) -> None:
+        """Open a lab in the learner's folder, or in the one that is named."""
+        folder = solution or self.library.workspace(scenario)
+        session = Session(self._worker(), scenario, self._seed, folder)
+        self.push_screen(LabScreen(session, self.library, self.library.lesson(scenario)))
+
+    def action_help(self) -> None:
+        """The keys of the screen in front."""
+        screen = self.screen
+        if isinstance(screen, PaddockScreen):
+            self.push_screen(Words("Keys", screen.help()))
+
+    def action_coat(self) -> None:
+        """From dark to light, or back."""
+        self.theme = OTHER.get(self.theme, DARK)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: the screen's keys by their names, then Textual's own."""
+        for entry in type(screen).BINDINGS:
+            if isinstance(entry, Binding) and entry.action != "leave":
+                action = entry.action
+
+                async def act(action: str = action) -> None:
+                    await screen.run_action(action)
+
+                yield SystemCommand(entry.description, f"Key {entry.key_display or entry.key}", act)
+        yield SystemCommand("Light or dark", "Key ^t", self.action_coat)
+        yield from super().get_system_commands(screen)
+
+
+def run_tui(scenario: str | None, seed: int, solution: Path | None) -> int:
+    """Show the catalogue, or a lab. Raises LabError where the scenario or the folder is unusable."""
+    from lab.client import WorkerClient
+
+    library = Library()
+    if scenario is not None:
+        scenario = library.check(scenario, solution)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        from lab.errors import LabError
+
+        raise LabError("the screen needs a terminal; 'paddock run' needs none")
+    app = PaddockApp(library, WorkerClient, scenario=scenario, seed=seed, solution=solution)
+    app.run()
+    return app.return_code or 0

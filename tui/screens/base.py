@@ -1,0 +1,53 @@
+"""What every full screen shares: sizes it knows how to fill, and a sentence where none fits."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+LEAST_WIDTH, LEAST_HEIGHT = 60, 20
+
+
+class PaddockScreen(Screen[None]):
+    """A screen with a compact and a roomy arrangement."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-cramped"),
+        (LEAST_WIDTH, "-narrow"),
+        (110, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-low"),
+        (LEAST_HEIGHT, "-short"),
+        (32, "-tall"),
+    ]
+    DEFAULT_CSS = """
+    PaddockScreen {
+        background: $background;
+        & #too-small { display: none; width: 1fr; height: 1fr; content-align: center middle;
+                       text-align: center; color: $text-warning; }
+        &.-cramped > *, &.-low > * { display: none; }
+        &.-cramped > #too-small, &.-low > #too-small { display: block; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The screen's own parts, and the sentence."""
+        yield from self.compose_parts()
+        yield Static(id="too-small", markup=False)
+
+    def compose_parts(self) -> ComposeResult:
+        """What the screen is made of."""
+        yield from ()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say how large the terminal is and would have to be."""
+        width, height = event.size
+        self.query_one("#too-small", Static).update(
+            f"This terminal is {width}×{height}; Paddock needs {LEAST_WIDTH}×{LEAST_HEIGHT}: "
+            "please make it larger."
+        )

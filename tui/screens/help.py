@@ -1,0 +1,41 @@
+"""What F1 says: the keys of the screen in front, and what the glyphs mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+from tui.badges import LEGEND
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+_SHOWN = {
+    "plus": "+", "equals_sign": "=", "minus": "-", "slash": "/", "space": "space",
+    "right_square_bracket": "]", "left_square_bracket": "[", "question_mark": "?",
+    "ctrl+p": "^p", "f1": "F1",
+}  # fmt: skip
+
+
+def help_words(screen: Screen[object]) -> str:
+    """The keys of a screen as a Markdown table, then the legend."""
+    rows = [(binding.key, binding.description) for binding in _bindings(screen)]
+    rows += [
+        ("tab", "Next pane"),
+        ("enter", "Details of the fact or the check"),
+        ("home, end", "First fact; follow the newest"),
+        ("^t", "Light or dark"),
+        ("^p", "Command palette"),
+        ("q", "Quit"),
+    ]
+    table = "\n".join(f"| `{_shown(key)}` | {words} |" for key, words in rows)
+    return f"| key | what it does |\n|---|---|\n{table}\n\n```\n{LEGEND}\n```\n"
+
+
+def _bindings(screen: Screen[object]) -> list[Binding]:
+    return [entry for entry in type(screen).BINDINGS if isinstance(entry, Binding)]
+
+
+def _shown(key: str) -> str:
+    return " ".join(_SHOWN.get(part, part) for part in key.split(","))
