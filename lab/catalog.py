@@ -75,7 +75,7 @@ class Catalog:
                 yield entry, error
 
     def entry(self, name: str) -> Entry:
-        """The place of the scenario called `name`. Raises UnknownScenarioError, with close names."""
+        """The place of the scenario called `name`. Raises UnknownScenarioError."""
         entries = {entry.name: entry for entry in self.entries()}
         wanted = name.strip("/")
         if wanted in entries:

@@ -59,20 +59,27 @@ class Worker:
         while True:
             for command in self._inbox.read(rest_s):
                 if command.get("do") in _INTERRUPTING:
-                    self._waiting.clear()
-                    job = None
+                    self._forget_time_asked_for()
                 self._waiting.append(command)
             if self._inbox.ended:
                 break
-            if job is None and self._waiting:
+            if self._is_next_due(job):
                 begun = self._waiting.popleft()
                 if begun.get("do") == "quit":
                     break
                 job = self._job(begun)
             rest_s, job = self._turn(job)
-            if job is None and self._waiting:
+            if self._is_next_due(job):
                 rest_s = 0.0
         self._close()
+
+    def _is_next_due(self, job: Job | None) -> bool:
+        return bool(self._waiting) and (job is None or self._waiting[0].get("do") in _INTERRUPTING)
+
+    def _forget_time_asked_for(self) -> None:
+        """Drop what waits its turn only to let time pass: it would be ended as it began."""
+        kept = [one for one in self._waiting if one.get("do") not in ("advance", "play")]
+        self._waiting = deque(kept)
 
     def _turn(self, job: Job | None) -> tuple[float | None, Job | None]:
         """Let the job do a slice: how long to rest after it, and the job if it is not done."""

@@ -133,15 +133,17 @@ class World:
             until.defuse()
         elif event is not None and event.callbacks is not None:
             event.callbacks.append(lambda _: None)  # somebody waits for it: the caller
-        env = self.env
+        env, failed = self.env, self._failed
         with self.active():
-            while event is None or not event.processed:
+            while event is None or event.callbacks is not None:
                 if env.idle:
                     self._look_for_deadlock(wanted=event)
                     break
                 if env.peek() > horizon_s:
                     break
-                self.step()
+                env.step()
+                if failed:
+                    self._raise_failed()
             if horizon_s != float("inf"):
                 self._skip_to(horizon_s)
         if isinstance(until, Fiber) and until.error is not None:
@@ -154,9 +156,7 @@ class World:
         """Process the next event. Raises FiberError where it makes a fiber fail."""
         self.env.step()
         if self._failed:
-            fiber = self._failed[0]
-            self._failed.clear()
-            raise self._report(fiber) from fiber.error
+            self._raise_failed()
 
     @contextmanager
     def active(self) -> Iterator[Self]:
@@ -213,6 +213,11 @@ class World:
         self._fibers.pop(id(fiber), None)
         if fiber.error is not None and not fiber.done.callbacks:
             self._failed.append(fiber)
+
+    def _raise_failed(self) -> None:
+        fiber = self._failed[0]
+        self._failed.clear()
+        raise self._report(fiber) from fiber.error
 
     def _report(self, fiber: Fiber) -> FiberError:
         error = fiber.error

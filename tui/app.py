@@ -17,7 +17,7 @@ from tui.screens.catalogue import CatalogueScreen
 from tui.screens.dialogs import Words
 from tui.screens.lab import LabScreen
 from tui.session import Session, Worker
-from tui.themes import ANSI_DARK, DARK, OTHER, THEMES
+from tui.themes import ANSI_DARK, DARK, MUTED, OTHER, THEMES
 
 
 class PaddockApp(App[int]):
@@ -45,6 +45,10 @@ class PaddockApp(App[int]):
         self._first = scenario
         self._seed = seed
         self._solution = solution
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Variables that our styles use and not every theme has."""
+        return MUTED
 
     def on_mount(self) -> None:
         """Put a coat on; show the catalogue, and the lab that was asked for."""

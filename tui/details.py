@@ -19,19 +19,21 @@ def details(fact: Fact, command: str | None) -> Content:
         (f"{clock_text(fact.at)}  ", "bold"),
         (f"{told.glyph} {told.subject}  ", "bold $primary"),
         (told.text, ""),
-        ("\nby ", "$text-muted"),
+        ("\nby ", "$muted"),
         fact.who,
         "\n\n",
         (body, ""),
     ]
     if command:
-        parts += [("\n\nThe same from a shell\n", "$text-muted"), (command, "$text-accent")]
+        parts += [("\n\nThe same from a shell\n", "$muted"), (command, "$text-accent")]
     return Content.assemble(*parts)
 
 
 def _unfold(value: object) -> object:
     """JSON inside a string, as bodies and inputs are, opened for reading."""
-    if isinstance(value, str) and value[:1] in "{[" and value:
+    if isinstance(value, dict):
+        return {key: _unfold(inner) for key, inner in value.items()}
+    if isinstance(value, str) and value.startswith(("{", "[")):
         try:
             return json.loads(value)
         except ValueError:

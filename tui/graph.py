@@ -95,7 +95,9 @@ def layers(edges: Edges, widths: Mapping[str, int], height: int) -> Drawing:
                 drawing.nodes[name] = (x, rows[index][name])
         right = x + wide
         if index + 1 < len(columns):
-            right = _route(drawing, marks, links[index], (rows[index], rows[index + 1]), x, wide, widths)
+            right = _route(
+                drawing, marks, links[index], (rows[index], rows[index + 1]), x, wide, widths
+            )
         x = right
     for cell, mark in marks.items():
         drawing.strokes.setdefault(cell, _STROKES[mark])
@@ -213,9 +215,7 @@ def _trunks(
     while waiting:
 
         def behind(name: str) -> int:
-            return sum(
-                len(arrives[name] & leaves[other]) for other in waiting if other != name
-            )
+            return sum(len(arrives[name] & leaves[other]) for other in waiting if other != name)
 
         trunks.append(min(waiting, key=behind))
         waiting.remove(trunks[-1])

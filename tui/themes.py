@@ -24,7 +24,14 @@ THEMES = (
         surface="#161a23",
         panel="#1f2532",
         variables={
+            "muted": "#8490a8",
             "border": "#7aa2f7",
+            "scrollbar": "#39435a",
+            "scrollbar-hover": "#566280",
+            "scrollbar-active": "#7aa2f7",
+            "scrollbar-background": "#161a23",
+            "scrollbar-background-hover": "#161a23",
+            "scrollbar-background-active": "#161a23",
             "border-blurred": "#39435a",
             "block-cursor-background": "#7aa2f7",
             "block-cursor-foreground": "#11141b",
@@ -46,7 +53,14 @@ THEMES = (
         surface="#fbfaf7",
         panel="#e6e4db",
         variables={
+            "muted": "#676b75",
             "border": "#2a5bd7",
+            "scrollbar": "#b9b6aa",
+            "scrollbar-hover": "#8f8c81",
+            "scrollbar-active": "#2a5bd7",
+            "scrollbar-background": "#eae8e0",
+            "scrollbar-background-hover": "#eae8e0",
+            "scrollbar-background-active": "#eae8e0",
             "border-blurred": "#b9b6aa",
             "block-cursor-background": "#2a5bd7",
             "block-cursor-foreground": "#ffffff",
@@ -56,12 +70,15 @@ THEMES = (
     ),
 )
 
+MUTED = {"muted": "ansi_bright_black"}
+"""What every other theme lacks: a quiet colour of its own."""
+
 TONES = {
     "ok": "$text-success",
     "bad": "bold $text-error",
     "warn": "$text-warning",
     "info": "$foreground",
     "mark": "bold $secondary",
-    "quiet": "$text-muted",
+    "quiet": "$muted",
 }
 """The style of each tone that `tui.telling` uses."""

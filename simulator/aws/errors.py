@@ -12,6 +12,10 @@ _REST_JSON = "application/json"
 _XML = "text/xml"
 
 
+class AnswerNow(Exception):  # noqa: N818  (it is an order)
+    """Thrown into a poll that waits: answer with what there is at this instant."""
+
+
 def protocol_of(
     declared: str | None, *, target: bool = False, form: bool = False, service: str = ""
 ) -> str:

@@ -51,6 +51,22 @@ class Gateway:
         self._write_down(target, parameters, began_s, response)
         return response
 
+    def target(self, request: HttpRequest) -> Target | None:
+        """What a request asks for, without answering it; None where that cannot be told."""
+        try:
+            return resolve(_wire(request))
+        except Exception:  # a stranger's bytes: anything may be wrong with them
+            return None
+
+    def refusal(
+        self, request: HttpRequest, status: int, code: str, message: str
+    ) -> HttpResponse:
+        """An error in the protocol of a request that was not, or not wholly, answered."""
+        target = self.target(request)
+        if target is None:
+            return error_response("rest-json", status, code, message, self.new_request_id())
+        return self._error(_wire(request), target, status, code, message)
+
     def _answer(self, wire: Request, target: Target, parameters: Mapping[str, Any]) -> HttpResponse:
         fault = self._world.faults.strike(
             service=target.service,
@@ -129,3 +145,8 @@ class Gateway:
         """A request id of this seed, in AWS's form."""
         digits = f"{self._ids.getrandbits(128):032x}"
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _wire(request: HttpRequest) -> Request:
+    """The request as moto reads it."""
+    return Request.from_primitives(request.method, request.url, request.headers, request.body)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from moto.core.utils import unix_time, unix_time_millis
 from moto.sqs import models, urls
 
+from simulator.aws.errors import AnswerNow
+from simulator.kernel.fiber import on_behalf
+
 if TYPE_CHECKING:
     from simulator.world import World
 
@@ -42,7 +45,11 @@ class VirtualSQSBackend(models.SQSBackend):
             now_s = unix_time()
             if found or now_s >= end_s:
                 break
-            _wait_for_a_change(self.get_queue(queue_name), end_s - now_s)
+            try:
+                with on_behalf(patience_s=wait_seconds_timeout):
+                    _wait_for_a_change(self.get_queue(queue_name), end_s - now_s)
+            except AnswerNow:
+                break
         for message in found:
             self.world.record(
                 "sqs.received",

@@ -178,7 +178,8 @@ class Fiber:
 
     def _resume(self, _event: Event) -> None:
         self._waiting_for = None
-        self._enter(self._greenlet.switch)
+        self._come_from_here()
+        self._greenlet.switch()
 
     def _throw(self, urgent: Event) -> None:
         error: BaseException = urgent.value
@@ -191,14 +192,14 @@ class Fiber:
         if self._greenlet.gr_frame is None:  # it never began
             self._end(error)
             return
-        self._enter(lambda: self._greenlet.throw(error))
+        self._come_from_here()
+        self._greenlet.throw(error)
 
-    def _enter(self, switch: Callable[[], Any]) -> None:
-        # Whoever runs the loop now is who gets control back, however the loop was entered.
+    def _come_from_here(self) -> None:
+        """Whoever runs the loop now gets control back, however the loop was entered."""
         here = getcurrent()
         if self._greenlet.parent is not here:
             self._greenlet.parent = here
-        switch()
 
     def _main(self) -> None:
         try:

@@ -44,7 +44,9 @@ def facts_of(index: int) -> list[dict[str, Any]]:
          "previous_id": 0, **machine, "input": "{\"fare\": 1250}"},
     ]  # fmt: skip
     last = 1
-    for place, (state, function) in enumerate(zip(("Register", "Charge", "Credit"), FUNCTIONS, strict=False)):
+    for place, (state, function) in enumerate(
+        zip(("Register", "Charge", "Credit"), FUNCTIONS, strict=False)
+    ):
         now = at + 2 + place
         fails = index == 3 and state == "Credit"
         facts += [
@@ -88,7 +90,9 @@ def report_of(index: int) -> StepReport:
         "Add a Catch to Credit that leads to a refund before the failure is told.",
     )  # fmt: skip
     checks = (good, bad) if index == 3 else (good,)
-    return StepReport(index, f"step{index}", TITLES[index], index * 100.0, index * 100.0 + 20, checks)
+    return StepReport(
+        index, f"step{index}", TITLES[index], index * 100.0, index * 100.0 + 20, checks
+    )
 
 
 class FakeWorker:
@@ -108,7 +112,9 @@ class FakeWorker:
 
     def clock(self, state: str) -> None:
         now_s = self.step * 100.0
-        self.tell("clock", now_s=now_s, instant="2026-01-05T08:00:00+00:00", state=state, step=self.step)
+        self.tell(
+            "clock", now_s=now_s, instant="2026-01-05T08:00:00+00:00", state=state, step=self.step
+        )
 
     async def start(self) -> None:
         self.asked.append(("start",))
@@ -200,7 +206,9 @@ class FakeLibrary:
         (folder / "charge_card.py").write_text("def handler(event, context): ...")
 
     def cards(self) -> list[Card]:
-        outline = tuple((title, f"step{index}" in self.recorded) for index, title in enumerate(TITLES))
+        outline = tuple(
+            (title, f"step{index}" in self.recorded) for index, title in enumerate(TITLES)
+        )
         summary = "A fare is paid in four places, and any of them can fail."
         earned = sum(self.recorded.values())
         return [

@@ -30,6 +30,8 @@ class PaddockScreen(Screen[None]):
         background: $background;
         & #too-small { display: none; width: 1fr; height: 1fr; content-align: center middle;
                        text-align: center; color: $text-warning; }
+        &.-wide Press { padding: 0 1; }
+        &.-narrow Instant { display: none; }
         &.-cramped > *, &.-low > * { display: none; }
         &.-cramped > #too-small, &.-low > #too-small { display: block; }
     }

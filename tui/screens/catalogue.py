@@ -44,6 +44,9 @@ class CatalogueScreen(PaddockScreen):
             border: none; scrollbar-size-vertical: 1;
         }
         & OptionList:focus { border: none; }
+        & OptionList > .option-list--option-highlighted {
+            background: $block-cursor-blurred-background; color: $foreground;
+        }
         & #about { display: none; width: 1fr; height: 1fr; padding: 1 2;
                    border-left: solid $border-blurred; }
         &.-wide #about { display: block; }
@@ -59,7 +62,7 @@ class CatalogueScreen(PaddockScreen):
         """The title, the shelf, the keys."""
         yield Static(
             Content.assemble(
-                ("Paddock", "bold $primary"), ("  labs on AWS, in virtual time", "$text-muted")
+                ("Paddock", "bold $primary"), ("  labs on AWS, in virtual time", "$muted")
             ),
             id="title",
         )
@@ -117,7 +120,7 @@ class CatalogueScreen(PaddockScreen):
 def _bar(card: Card) -> Content:
     filled = round(BAR_CELLS * card.earned / card.points) if card.points else 0
     return Content.assemble(
-        ("━" * filled, "$success"), ("─" * (BAR_CELLS - filled), "$text-muted"),
+        ("━" * filled, "$success"), ("─" * (BAR_CELLS - filled), "$muted"),
         f" {card.earned}/{card.points} pt",
     )  # fmt: skip
 
@@ -125,16 +128,16 @@ def _bar(card: Card) -> Content:
 def _entry(card: Card) -> Content:
     if card.trouble:
         return Content.assemble(
-            ("✗ ", "bold $text-error"), (card.name, "bold"), "\n  ", (card.trouble, "$text-muted"), "\n"
+            ("✗ ", "bold $text-error"), (card.name, "bold"), "\n  ", (card.trouble, "$muted"), "\n"
         )
     if card.is_finished:
         glyph, style = "✓", "$text-success"
     else:
-        glyph, style = ("▸", "$text-warning") if card.earned else ("·", "$text-muted")
+        glyph, style = ("▸", "$text-warning") if card.earned else ("·", "$muted")
     return Content.assemble(
         (f"{glyph} ", f"bold {style}"), (card.title, "bold"), "\n  ",
         (f"{card.name} ", "$primary"), _bar(card),
-        (f"  step {card.steps_passed}/{card.steps}  about {card.minutes} min", "$text-muted"), "\n",
+        (f"  step {card.steps_passed}/{card.steps}  about {card.minutes} min", "$muted"), "\n",
     )  # fmt: skip
 
 
@@ -147,9 +150,9 @@ def _about(card: Card) -> Content:
             part
             for index, (title, passed) in enumerate(card.outline)
             for part in (
-                ("✓ ", "$text-success") if passed else ("· ", "$text-muted"),
+                ("✓ ", "$text-success") if passed else ("· ", "$muted"),
                 f"{index + 1}  {title}\n",
             )
         ],
-        (hints + tags, "$text-muted"),
+        (hints + tags, "$muted"),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Markdown, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -69,7 +70,9 @@ class Words(ModalScreen[None]):
         Binding("up,k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, title: str, words: Content | str, *, copies: str | None = None) -> None:
+    def __init__(
+        self, title: str, words: Content | Widget | str, *, copies: str | None = None
+    ) -> None:
         super().__init__()
         self._title, self._words, self._copies = title, words, copies
 
@@ -80,6 +83,8 @@ class Words(ModalScreen[None]):
             with VerticalScroll():
                 if isinstance(self._words, str):
                     yield Markdown(self._words, open_links=False)
+                elif isinstance(self._words, Widget):
+                    yield self._words
                 else:
                     yield Static(self._words)
             copy = [("y", "copy as AWS CLI", "copy")] if self._copies else []

@@ -19,7 +19,7 @@ from tui.screens.help import help_words
 from tui.session import Session
 from tui.telling import ALL
 from tui.watch import FolderWatch
-from tui.widgets.checks import Checks
+from tui.widgets.checks import Checks, CheckWords
 from tui.widgets.chrome import Clock, Heading, Keys, Transport
 from tui.widgets.lesson import LessonPane
 from tui.widgets.timeline import Timeline
@@ -134,7 +134,7 @@ class LabScreen(PaddockScreen):
             self.query_one(Timeline).show(session.facts)
             self._caption()
         if changed & {"checks", "lesson", "outline"}:
-            self._draw_checks()
+            await self._draw_checks()
         if "reported" in changed:
             self._record()
 
@@ -159,13 +159,13 @@ class LabScreen(PaddockScreen):
         edges = session.outline.edges if session.outline else ()
         self.query_one(Topology).show(edges, session.cloud, session.now_s)
 
-    def _draw_checks(self) -> None:
+    async def _draw_checks(self) -> None:
         session = self.session
         step = session.steps[session.shown] if session.steps else None
         report = session.reports.get(session.shown)
         running = session.open_step == session.shown
         pane = self.query_one(Checks)
-        pane.show(step, report, running=running)
+        await pane.show(step, report, running=running)
         if report is not None:
             passed = "✓ passed" if report.passed else "✗ not yet"
             pane.border_title = f"Checks · {report.earned}/{report.points} pt · {passed}"
@@ -379,11 +379,13 @@ class LabScreen(PaddockScreen):
             command = command_for(message.fact)
         except NoCommandError:
             command = None
-        self.app.push_screen(Words(message.fact.what, details(message.fact, command), copies=command))
+        self.app.push_screen(
+            Words(message.fact.what, details(message.fact, command), copies=command)
+        )
 
     def on_checks_opened(self, message: Checks.Opened) -> None:
         """All that a check says, in a window."""
-        self.app.push_screen(Words(message.name, message.text))
+        self.app.push_screen(Words(message.name, CheckWords(message.lines)))
 
     # the screen
 

@@ -15,8 +15,8 @@ from tui.session import Session
 from tui.telling import clock_text
 
 STATE_GLYPHS = {
-    "starting": ("…", "$text-muted"),
-    "paused": ("‖", "$text-muted"),
+    "starting": ("…", "$muted"),
+    "paused": ("‖", "$muted"),
     "playing": ("▸", "$text-success"),
     "running": ("»", "$text-success"),
     "dead": ("✗", "$text-error"),
@@ -28,7 +28,7 @@ class Press(Static):
 
     DEFAULT_CSS = """
     Press {
-        width: auto; height: 1; padding: 0 1; text-wrap: nowrap;
+        width: auto; height: 1; padding: 0 0 0 1; text-wrap: nowrap;
         &:hover { background: $block-hover-background; }
     }
     """
@@ -41,7 +41,8 @@ class Press(Static):
 
     def relabel(self, label: str) -> None:
         """Give it other words."""
-        self.update(Content.assemble((self.key, "bold $accent"), f" {label}"))
+        words = f" {label}" if label else ""
+        self.update(Content.assemble((self.key, "bold $accent"), words))
 
     async def on_click(self) -> None:
         """As the key."""
@@ -94,7 +95,7 @@ class Heading(Widget):
         place = f" {session.shown + 1}/{len(session.steps)} "
         room = self.size.width - name.cell_length - right.cell_length
         room -= strip.cell_length + len(place) + 2
-        left = Content.assemble(name, "  ", strip, (place, "$text-muted"))
+        left = Content.assemble(name, "  ", strip, (place, "$muted"))
         if room >= 4:
             short = title if len(title) <= room else title[: room - 1] + "…"
             left = Content.assemble(left, (short, "bold"))
@@ -120,7 +121,7 @@ class Heading(Widget):
         if session.open_step == index:
             return "▸", "$text-warning"
         if report is None:
-            return "·", "$text-muted"
+            return "·", "$muted"
         return ("✓", "$text-success") if report.passed else ("✗", "$text-error")
 
 
@@ -135,7 +136,7 @@ class Clock(Widget):
 
     def show(self, session: Session) -> None:
         """Take the clock from the session."""
-        glyph, style = STATE_GLYPHS.get(session.state, ("?", "$text-muted"))
+        glyph, style = STATE_GLYPHS.get(session.state, ("?", "$muted"))
         rate = "flat out" if session.state == "running" else f"×{session.rate}"
         self.text = Content.assemble(
             (f"{glyph} ", f"bold {style}"), (clock_text(session.now_s), "bold"), f" {rate}"
@@ -144,6 +145,15 @@ class Clock(Widget):
     def render(self) -> RenderResult:
         """The clock."""
         return self.text
+
+
+class Instant(Static):
+    """The world's date and time of day, where there is room for it."""
+
+    DEFAULT_CSS = """
+    Instant { width: 1fr; height: 1; text-align: right; padding: 0 1; color: $muted;
+              text-wrap: nowrap; text-overflow: ellipsis; }
+    """
 
 
 class Transport(Horizontal):
@@ -160,12 +170,14 @@ class Transport(Horizontal):
         yield Press("space", "play", "play", id="press-play")
         yield Press("]", "fact", "fact")
         yield Press("[", "back", "back")
-        yield Press("+", "faster", "rate(1)")
-        yield Press("-", "slower", "rate(-1)")
+        yield Press("+", "", "rate(1)")
+        yield Press("-", "rate", "rate(-1)")
+        yield Instant()
 
     def show(self, session: Session) -> None:
         """Say what each key would do now."""
         self.query_one(Clock).show(session)
+        self.query_one(Instant).update(Content(session.instant[:19].replace("T", " ")))
         self.query_one("#press-next", Press).relabel(next_label(session))
         self.query_one("#press-play", Press).relabel("pause" if session.is_busy else "play")
 

@@ -23,7 +23,8 @@ class LessonPane(VerticalScroll):
         & MarkdownBulletList, & MarkdownOrderedList { margin: 0 0 1 0; padding: 0; }
         & MarkdownBullet { color: $accent; }
         & MarkdownBlockQuote { margin: 0 0 1 0; padding: 0 0 0 1; }
-        & MarkdownListItem MarkdownParagraph { margin: 0; }
+        & MarkdownListItem, & MarkdownListItem MarkdownParagraph { margin: 0; }
+        & MarkdownFence > Label { padding: 0 1; }
     }
     """
 

@@ -45,7 +45,7 @@ class Timeline(ScrollView, can_focus=True):
         & > .timeline--warn { color: $text-warning; }
         & > .timeline--info { color: $foreground; }
         & > .timeline--mark { color: $secondary; text-style: bold; }
-        & > .timeline--quiet { color: $text-muted; }
+        & > .timeline--quiet { color: $muted; }
         & > .timeline--cursor { background: $block-cursor-blurred-background; }
         &:focus > .timeline--cursor {
             background: $block-cursor-background;
@@ -224,7 +224,7 @@ class Timeline(ScrollView, can_focus=True):
         used = sum(len(text) for text, _ in cells) + 1
         room = max(0, width - used)
         cells.append((set_cell_size(_shorten(told.text, room), room), tone))
-        bar = "▌" if row == self._cursor else " "
+        bar = "›" if row == self._cursor else " "
         cells.insert(0, (bar, quiet))
         if row == self._cursor:
             over = self.get_component_rich_style("timeline--cursor")

@@ -55,7 +55,7 @@ class Topology(Widget):
     def _lines(self, width: int) -> list[Content]:
         self._places = []
         if not self._edges:
-            return [Content.styled("The cloud is empty.", "$text-muted")]
+            return [Content.styled("The cloud is empty.", "$muted")]
         # In a small pane what happens now comes first, and the drawing scrolls below it.
         lines = self._faults() + self._machines(width)
         drawn = self._layered(width, len(lines)) or self._tree(width, len(lines))
@@ -66,7 +66,13 @@ class Topology(Widget):
 
     @property
     def _is_roomy(self) -> bool:
-        return self.container_size.height >= 14
+        return self._height >= 14
+
+    @property
+    def _height(self) -> int:
+        """Rows of the pane around the drawing."""
+        pane = self.parent
+        return pane.scrollable_content_region.height if isinstance(pane, Widget) else 0
 
     # the drawing
 
@@ -74,16 +80,18 @@ class Topology(Widget):
         mark = badge(self._cloud, name)
         glowing = self._now_s - self._cloud.last_touched.get(name, -GLOW_S * 2) <= GLOW_S
         style = "bold $foreground" if glowing else "$foreground"
-        parts = [(f"{mark.glyph} ", "$primary"), (f"{name} ", style)]
-        parts += [(text, TONES[tone]) for text, tone in mark.parts]
-        return Content.assemble(*parts), len(name) + 3 + mark.width
+        parts = [(f"{mark.glyph} ", "$primary"), (name, style)]
+        if mark.parts:
+            parts += [(" ", ""), *((text, TONES[tone]) for text, tone in mark.parts)]
+        label = Content.assemble(*parts)
+        return label, label.cell_length
 
     def _tree(self, width: int, top: int) -> list[Content]:
         lines = []
         for row, branch in enumerate(tree(self._edges)):
-            lead = Content.styled(branch.prefix, "$text-muted")
+            lead = Content.styled(branch.prefix, "$muted")
             if branch.again:
-                rest = Content.styled(f"↑ {branch.name}", "$text-muted")
+                rest = Content.styled(f"↑ {branch.name}", "$muted")
             else:
                 rest, _ = self._label(branch.name)
             lines.append(Content.assemble(lead, rest).truncate(width, ellipsis=True))
@@ -94,9 +102,10 @@ class Topology(Widget):
         labels = {name: self._label(name) for edge in self._edges for name in edge}
         # Counts grow: keep room for some digits, so that the drawing stands still.
         widths = {name: max(wide, len(name) + 8) for name, (_, wide) in labels.items()}
-        drawing = layers(self._edges, widths, max(1, self.container_size.height - top))
+        drawing = layers(self._edges, widths, max(1, self._height - top))
         if drawing.width > width:
             return None
+        leads = {source for source, _ in self._edges}
         starts = {(x, y): name for name, (x, y) in drawing.nodes.items()}
         lines = []
         for y in range(drawing.height):
@@ -105,13 +114,17 @@ class Topology(Widget):
             while x < drawing.width:
                 name = starts.get((x, y))
                 if name is None:
-                    parts.append(Content.styled(drawing.strokes.get((x, y), " "), "$text-muted"))
+                    parts.append(Content.styled(drawing.strokes.get((x, y), " "), "$muted"))
                     x += 1
                     continue
                 label, wide = labels[name]
                 parts.append(label)
                 self._places.append((Region(x, top + y, wide, 1), name))
                 x += wide
+                if (x + 1, y) in drawing.strokes or name in leads:  # out to where its edge begins
+                    reach = widths[name] - wide
+                    parts.append(Content.styled(" " + "─" * reach, "$muted"))
+                    x += reach + 1
             lines.append(Content.assemble(*parts))
         return lines
 
@@ -145,7 +158,7 @@ class Topology(Widget):
         lines: list[Content] = []
         for name, partner in self._cloud.partners.items():
             for entry in list(partner.ledger)[-_LEDGER_ROWS:]:
-                line = Content.assemble((f"⌂ {name} ", "$primary"), (entry, "$text-muted"))
+                line = Content.assemble((f"⌂ {name} ", "$primary"), (entry, "$muted"))
                 lines.append(line.truncate(width, ellipsis=True))
         return [Content(""), *lines] if lines else []
 

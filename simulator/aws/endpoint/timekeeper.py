@@ -12,6 +12,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator.aws.endpoint.modes import TimeMode
@@ -32,7 +33,9 @@ PATIENCE_S = 50.0
 """Real seconds that a call may stand at a paused clock; boto3 gives up after 60."""
 _TICK_S = 0.02
 _SLICE_S = 0.02
-_GRACE_S = 0.5  # real seconds that a paced clock may be behind
+_GRACE_S = 0.5  # real seconds that a paced clock may be late with an answer
+_LAG_S = 0.25  # real seconds that a paced clock makes up for
+_LAST = datetime(3000, 1, 1, tzinfo=UTC)
 _EVENTS_PER_LOOK = 16
 _EVENTS_AT_ONE_INSTANT = 200_000  # actors that never let time pass must not hold up an answer
 _STANDS = (
@@ -95,7 +98,8 @@ class Timekeeper:
         self._waiting: list[Call] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._slice_ends_s = 0.0
-        self._pace_began = (0.0, 0.0)
+        self._pace_began_s = self._pace_looked_s = self._pace_from_s = 0.0
+        self._end_s = (_LAST - world.clock.start).total_seconds()
         self._closed = False
         self.set_mode(mode)
 
@@ -216,7 +220,7 @@ class Timekeeper:
     async def _run_to(self, to_s: float) -> None:
         """Process all events up to `to_s`, and let the clock stand there."""
         env = self.world.env
-        to_s = round(to_s, 6)
+        to_s = round(min(to_s, self._end_s), 6)
         await self._run(to_s, lambda: False)
         if to_s > self.world.now_s and (env.idle or env.peek() > to_s):
             marker = env.timeout(max(0.0, to_s - env.now))
@@ -257,7 +261,8 @@ class Timekeeper:
         task.add_done_callback(self._tasks.discard)
 
     def _repace(self) -> None:
-        self._pace_began = (asyncio.get_running_loop().time(), self.world.now_s)
+        self._pace_began_s = self._pace_looked_s = asyncio.get_running_loop().time()
+        self._pace_from_s = self.world.now_s
 
     async def _keep_pace(self, mode: TimeMode) -> None:
         while self.mode is mode:
@@ -267,8 +272,10 @@ class Timekeeper:
 
     async def _catch_up(self) -> None:
         """Run to where a paced clock should stand by now."""
-        real_s, virtual_s = self._pace_began
-        passed_s = asyncio.get_running_loop().time() - real_s
-        to_s = virtual_s + passed_s * self.mode.rate
+        now_s = asyncio.get_running_loop().time()
+        # What the machine was too slow for is not made up later: it would never catch up.
+        self._pace_began_s += max(0.0, now_s - self._pace_looked_s - _LAG_S)
+        self._pace_looked_s = now_s
+        to_s = self._pace_from_s + (now_s - self._pace_began_s) * self.mode.rate
         if to_s > self.world.now_s:
             await self._run_to(to_s)

@@ -8,6 +8,7 @@ it started with it, when the world closes the socket.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import signal
@@ -18,6 +19,8 @@ from typing import Any, NoReturn
 from simulator.aws.runtime import frames
 from simulator.aws.runtime.sandbox import linux
 from simulator.aws.runtime.sandbox.cell import Cell
+
+_COMMON_SERVICES = ("dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions")
 
 
 def main() -> NoReturn:
@@ -39,9 +42,7 @@ class Warm:
 
     def __init__(self, control: socket.socket, cell: Cell) -> None:
         """Import boto3 and take over clock, chance and network."""
-        import boto3
-        import boto3.dynamodb.conditions  # noqa: F401
-
+        _warm_boto3()
         # time_machine would load pytest where it finds it: half the start, and not in Lambda.
         vars(sys)["modules"]["pytest"] = None
         from simulator.aws.runtime.inside import channel, main
@@ -113,6 +114,37 @@ class Warm:
             with contextlib.suppress(OSError):
                 os.write(pipe, frames.encode({"op": "broken", "message": text}))
         os._exit(status)
+
+
+def _warm_boto3() -> None:
+    # A client imports modules and reads models by its first use: 70 ms that no child has to spend.
+    import boto3
+    import boto3.dynamodb.conditions  # noqa: F401
+    import botocore.loaders
+
+    loader: Any = botocore.loaders.JSONFileLoader
+    real_load = loader.load_file
+
+    @functools.cache
+    def load(path: str) -> Any:
+        return real_load(loader(), path)
+
+    loader.load_file = lambda _self, file_path: load(file_path)
+    finder: Any = botocore.loaders.Loader
+    real_list, found = finder.list_available_services, {}
+
+    def list_services(self: Any, type_name: str) -> Any:
+        # A walk through hundreds of folders, the same in every child that brings no models.
+        key = (type_name, *(path for path in self.search_paths if os.path.isdir(path)))  # noqa: PTH112
+        if key not in found:
+            found[key] = real_list(self, type_name)
+        return list(found[key])
+
+    finder.list_available_services = list_services
+    for service in _COMMON_SERVICES:
+        boto3.client(service, "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    boto3.resource("dynamodb", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    boto3.DEFAULT_SESSION = None
 
 
 def _hide_packages() -> None:

@@ -45,6 +45,8 @@ class Cell:
     @classmethod
     def prepare(cls, wanted: str) -> Cell:
         """Choose the strength; for `namespaces`, move into them. Raises OSError if refused."""
+        if wanted not in ("best", *STRENGTHS):
+            raise ValueError(f"{wanted} is no strength; say best, {', '.join(STRENGTHS)}")
         if wanted in ("best", "namespaces"):
             try:
                 namespaces.enter()

@@ -1,0 +1,155 @@
+"""Serve a world on a port until it is told to stop: `paddock serve`."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulator.aws.endpoint.modes import TimeMode, instant_of
+from simulator.journal import JournalError
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_BACKLOG = 1024
+
+
+class _CannotServe(Exception):  # noqa: N818
+    """Serving cannot begin; the sentence says why and what to do."""
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 4566,
+    seed: int = 0,
+    start: str | datetime = "now",
+    time_mode: str = "auto",
+    journal: Path | None = None,
+) -> int:
+    """Serve until SIGINT or SIGTERM. Returns the exit code: 0 stopped, 2 could not begin.
+
+    `start` is "now", an ISO 8601 text or an instant; `time_mode` is auto, paced=N or paused; port 0
+    picks a free one. On standard output it says one line, when it accepts connections.
+    """
+    try:
+        mode = TimeMode.parse(time_mode)
+        began = _start(start)
+        listener = _listen(host, port)
+    except (_CannotServe, ValueError) as error:
+        _say(str(error))
+        return 2
+    with listener:
+        if host not in _LOOPBACK:
+            _say(f"warning: {host} is not loopback; whoever reaches this machine can use the cloud")
+        logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="paddock: %(message)s")
+        from simulator.world import World
+
+        try:
+            with World(seed, began, journal=journal) as world, world.active():
+                return _serve(world, mode, listener, host)
+        except JournalError as error:
+            _say(str(error))
+            return 2
+
+
+def _serve(world: World, mode: TimeMode, listener: socket.socket, host: str) -> int:
+    import uvicorn
+
+    from simulator.aws.endpoint.app import Endpoint, Receive, Scope, Send
+    from simulator.aws.endpoint.timekeeper import Timekeeper
+
+    _ = world.cloud  # made now: the line on standard output promises answers
+
+    class Server(uvicorn.Server):
+        """uvicorn's server, that ends without a signal of its own making."""
+
+        keeper: Timekeeper | None = None
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            nonlocal endpoint
+            self.keeper = Timekeeper(world, mode)
+            endpoint = Endpoint(self.keeper, host)
+            await super().startup(sockets)
+            sys.stdout.write(f"listening on {_address(listener)}\n")
+            sys.stdout.flush()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if self.keeper is not None:
+                self.keeper.close()
+            await super().shutdown(sockets)
+            self._captured_signals.clear()  # uvicorn would raise them again
+
+    endpoint: Endpoint | None = None
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert endpoint is not None
+        await endpoint(scope, receive, send)
+
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]  # our scope is a mapping, uvicorn's a union of them
+        http="httptools",
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=600,
+        timeout_graceful_shutdown=1,
+        backlog=_BACKLOG,
+    )
+    Server(config).run(sockets=[listener])
+    return 0
+
+
+def _start(start: str | datetime) -> datetime:
+    if start == "now":
+        return datetime.now(UTC).replace(microsecond=0)
+    return instant_of(start) if isinstance(start, str) else start
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that is bound and listens. Raises _CannotServe with a sentence."""
+    if not 0 <= port <= 65_535:
+        raise _CannotServe(f"port {port} is not a port; choose 0 to 65535 with --port")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise _CannotServe(f"the host {host!r} is unknown; give one of this machine") from error
+    listener = socket.socket(family, kind)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            sentence = f"port {port} is in use; stop what uses it or choose another with --port"
+        elif error.errno == errno.EACCES:
+            sentence = f"port {port} needs privileges; choose one above 1023 with --port"
+        else:
+            reason = os.strerror(error.errno or 0)
+            sentence = f"cannot listen on {host} port {port} ({reason}); choose another"
+        raise _CannotServe(sentence) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::", "::1"):  # noqa: S104  (what to call it, not what to bind)
+        host = "127.0.0.1" if ":" not in host else "[::1]"
+    return f"http://{host}:{port}"
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"paddock: {sentence}\n")
