@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import signal
-from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -115,48 +114,51 @@ class WorkerClient:
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
         """Pass its events on; when it ends unasked, say how, with its last words."""
-        words = asyncio.create_task(_last_line(process.stderr))
-        problem = ""
-        try:
-            async for line in process.stdout:  # type: ignore[union-attr]  # it is a pipe
-                self._events.put_nowait(json.loads(line))
-        except ValueError as error:  # a torn line, or one without end: it cannot be followed on
-            problem = f"it sent what is no event ({error})"
-            _kill(process)
+        reading = asyncio.create_task(self._read(process))
+        listening = asyncio.create_task(_last_line(process.stderr))
         status = await process.wait()
-        with contextlib.suppress(TimeoutError):  # a grandchild may hold its stderr open
-            problem = problem or await asyncio.wait_for(words, _PATIENCE_S)
-        message = f"the lab's worker {how_it_ended(status)}" + (f": {problem}" if problem else "")
-        self._events.put_nowait({"event": "died", "status": status, "message": message})
+        # What it started may outlive it with a pipe still open: no waiting for that to end.
+        await asyncio.wait((reading, listening), timeout=_PATIENCE_S)
+        last_words = "" if reading.cancel() else reading.result()
+        last_words = last_words or ("" if listening.cancel() else listening.result())
+        if process is self._process:
+            sentence = f"the lab's worker {how_it_ended(status)}"
+            message = f"{sentence}: {last_words}" if last_words else sentence
+            self._events.put_nowait({"event": "died", "status": status, "message": message})
+
+    async def _read(self, process: asyncio.subprocess.Process) -> str:
+        """Pass its events on till there are no more; what was wrong with the last, if anything."""
+        if process.stdout is None:
+            return ""
+        try:
+            async for line in process.stdout:
+                self._events.put_nowait(json.loads(line))
+        except ValueError as error:  # torn, or without end: there is no following it further
+            _kill(process)
+            return f"it sent what is no event ({error})"
+        return ""
 
     async def _stop(self) -> None:
         process, watch = self._process, self._watch
         self._process = self._watch = None
-        if watch is not None:
-            watch.cancel()  # its end was asked for: no word of it
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
-        if process is None:
+        if process is None or watch is None:
             return
         if process.returncode is None and process.stdin is not None:
             with contextlib.suppress(ConnectionError, RuntimeError):
                 process.stdin.write(b'{"do":"quit"}\n')
                 process.stdin.close()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.communicate(), _PATIENCE_S)
+                await asyncio.wait_for(process.wait(), _PATIENCE_S)
         _kill(process)
-        await process.wait()
+        await watch
 
 
 async def _last_line(stream: asyncio.StreamReader | None) -> str:
-    lines: deque[str] = deque(maxlen=1)
-    if stream is None:
-        return ""
+    last = ""
     with contextlib.suppress(ValueError):
-        async for line in stream:
-            if text := line.decode(errors="replace").strip():
-                lines.append(text)
-    return lines[0] if lines else ""
+        while stream is not None and (line := await stream.readline()):
+            last = line.decode(errors="replace").strip() or last
+    return last
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

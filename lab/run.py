@@ -220,7 +220,13 @@ class Run:
         else:
             checks = _failed(step.checks, error)
         report = StepReport(
-            open_step.index, step.name, step.title, open_step.begun_s, ended_s, checks, error
+            open_step.index,
+            step.name,
+            step.title,
+            round(open_step.begun_s, 6),
+            ended_s,
+            checks,
+            error,
         )
         self._open = None
         self._done.append(report)

@@ -85,11 +85,13 @@ class World:
         name: str | None = None,
         actor: str | None = None,
         daemon: bool = False,
+        background: bool = False,
     ) -> Fiber:
         """Start `fn(*args)` as a fiber at the present instant.
 
         `actor` is who the journal says it is (default: the spawning fiber's). A daemon may be left
-        waiting when everything else has ended; any other fiber left waiting is a deadlock.
+        waiting when everything else has ended; any other fiber left waiting is a deadlock. The waits
+        of a background fiber, a daemon too, keep no run going: `run()` ends without it.
         """
         parent = current_fiber()
         context = dict(parent.context) if parent else {"actor": OUTSIDE}
@@ -101,6 +103,7 @@ class World:
             name=name or str(getattr(fn, "__qualname__", repr(fn))),
             context=context,
             daemon=daemon,
+            background=background,
             on_end=self._ended,
         )
         fiber.code = fn
@@ -150,7 +153,8 @@ class World:
             raise self._report(until) from until.error
         if event is None or event.ok:
             return event and event.value
-        raise event.value
+        failure: Any = event.value
+        raise failure
 
     def step(self) -> None:
         """Process the next event. Raises FiberError where it makes a fiber fail."""

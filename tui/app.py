@@ -91,7 +91,10 @@ class PaddockApp(App[int]):
 
 
 def run_tui(scenario: str | None, seed: int, solution: Path | None) -> int:
-    """Show the catalogue, or a lab. Raises LabError where the scenario or the folder is unusable."""
+    """Show the catalogue, or a lab; returns the exit code.
+
+    Raises LabError where the scenario, the folder or the terminal cannot be used.
+    """
     from lab.client import WorkerClient
 
     library = Library()

@@ -87,7 +87,7 @@ def _counts(running: int, good: int, bad: int) -> tuple[Part, ...]:
 
 def states(machine: MachineState) -> list[tuple[Part, ...]]:
     """The states of the latest execution in the order they were entered."""
-    found = []
+    found: list[tuple[Part, ...]] = []
     for name, mark in machine.states.items():
         glyph, tone = STATUS[mark.status]
         retried = f" ↻{mark.retries}" if mark.retries else ""

@@ -162,7 +162,7 @@ class Session:
             return
         taker(event)
 
-    def _take_ready(self, event: Mapping[str, Any]) -> None:
+    def _take_ready(self, _: Mapping[str, Any]) -> None:
         self.state = "paused"
 
     def _take_opened(self, event: Mapping[str, Any]) -> None:
@@ -201,7 +201,7 @@ class Session:
             self.show(report.index)
         self.changed |= {"state", "checks", "reported"}
 
-    def _take_reset(self, event: Mapping[str, Any]) -> None:
+    def _take_reset(self, _: Mapping[str, Any]) -> None:
         self._forget()
 
     def _forget(self) -> None:

@@ -172,9 +172,8 @@ def _tell_partner(fact: Fact) -> Told:
     outcome = _get(data, "outcome").lower()
     good = outcome in {"", "ok", "accepted", "approved", "done"}
     text = f"{operation} {_rest(data, 'partner')}".rstrip()
-    return Told(
-        "⌂" if good else "✗", "ok" if good else "bad", "partner", _get(data, "partner"), text
-    )
+    glyph, tone = ("⌂", "ok") if good else ("✗", "bad")
+    return Told(glyph, tone, "partner", _get(data, "partner"), text)
 
 
 def _tell_fault(fact: Fact) -> Told:

@@ -20,9 +20,8 @@ class FolderWatch:
         is_still, self._last = now == self._last, now
         if not is_still or now == self._told:
             return frozenset()
-        changed = {
-            file for file in now.keys() | self._told.keys() if now.get(file) != self._told.get(file)
-        }
+        files = now.keys() | self._told.keys()
+        changed = {file for file in files if now.get(file) != self._told.get(file)}
         self._told = now
         return frozenset(changed)
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import simpy
 import time_machine
+from simpy.events import Event, Timeout
 
 MICROSECONDS_PER_SECOND = 1_000_000
 
@@ -66,10 +67,14 @@ class Clock:
             travel.stop()
 
 
+class BackgroundTimeout(Timeout):
+    """A time-out that keeps no run going: what waits for it may wait for ever."""
+
+
 class VirtualEnvironment(simpy.Environment):
     """SimPy's environment, moving the clock before each event is processed.
 
-    Events at one instant run by SimPy's rule: priority first, then the order they were scheduled in.
+    Events at one instant run by SimPy's rule: priority first, then the order of scheduling.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -77,18 +82,23 @@ class VirtualEnvironment(simpy.Environment):
         self.steps = 0
         super().__init__(initial_time=clock.now_s)
 
+    def background_timeout(self, delay_s: float) -> BackgroundTimeout:
+        """A time-out for what goes on by itself: pollers, periodic samples, retention."""
+        return BackgroundTimeout(self, delay_s)
+
     @property
     def idle(self) -> bool:
-        """Whether nothing more can happen: no scheduled event has anybody waiting for it.
+        """Whether nothing more will come of itself: only background time-outs, if any, are left.
 
-        A time-out that was not needed stays in SimPy's queue; it must not keep a run going.
+        A time-out that nobody waits for any longer stays in SimPy's queue and does not count.
         """
         queue = self._queue
         if not queue:
             return True
-        if queue[0][3].callbacks:
+        first = queue[0][3]
+        if first.callbacks and type(first) is not BackgroundTimeout:  # nearly always
             return False
-        return not any(event.callbacks or not event.ok for _, _, _, event in queue)
+        return not any(_matters(entry[3]) for entry in queue)
 
     def step(self) -> None:
         """Process the next event at its instant."""
@@ -98,3 +108,9 @@ class VirtualEnvironment(simpy.Environment):
                 self.clock.move_to(at)
         self.steps += 1
         super().step()
+
+
+def _matters(event: Event) -> bool:
+    if not event.ok:
+        return True
+    return bool(event.callbacks) and type(event) is not BackgroundTimeout

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
-from simpy.events import URGENT, Event
+from simpy.events import URGENT, Event, Timeout
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -69,7 +69,7 @@ def wait_until(event: Event, timeout_s: float | None) -> bool:
         fiber.wait(event)
         return True
     if not event.processed:
-        fiber.wait(event | fiber.env.timeout(max(0.0, timeout_s)))
+        fiber.wait(event | fiber.timeout(max(0.0, timeout_s)))
     return event.processed
 
 
@@ -78,14 +78,15 @@ def sleep(duration_s: float) -> None:
     if duration_s < 0:
         raise ValueError("sleep length must be non-negative")
     fiber = _here()
-    fiber.wait(fiber.env.timeout(duration_s))
+    fiber.wait(fiber.timeout(duration_s))
 
 
 class Fiber:
     """One line of execution. `done` is the SimPy event of its end: its value or its exception.
 
     `context` says on whose behalf it runs (`actor`, an account, an execution …); fibers it starts
-    inherit a copy.
+    inherit a copy. While `background` is set, its waits keep no run going: so a poller that waits
+    for work sets it, and clears it while it works.
     """
 
     def __init__(
@@ -96,13 +97,15 @@ class Fiber:
         name: str,
         context: dict[str, Any] | None = None,
         daemon: bool = False,
+        background: bool = False,
         on_end: Callable[[Fiber], None] | None = None,
     ) -> None:
         self.env = env
         self.name = name
         self.code = fn
         self.context: dict[str, Any] = dict(context or {})
-        self.daemon = daemon
+        self.daemon = daemon or background
+        self.background = background
         self.done: Event = env.event()
         self.error: BaseException | None = None
         self._fn = fn
@@ -144,6 +147,12 @@ class Fiber:
         event.defused = True
         raise event._value
 
+    def timeout(self, delay_s: float) -> Timeout:
+        """A time-out for this fiber to wait for."""
+        if self.background:
+            return self.env.background_timeout(delay_s)
+        return self.env.timeout(delay_s)
+
     def join(self, timeout_s: float | None = None) -> bool:
         """From another fiber: wait for this one's end; whether it ended in time."""
         return wait_until(self.done, timeout_s)
@@ -182,7 +191,7 @@ class Fiber:
         self._greenlet.switch()
 
     def _throw(self, urgent: Event) -> None:
-        error: BaseException = urgent.value
+        error: Any = urgent.value
         if self._waiting_for is None or not self.alive:
             return
         callbacks = self._waiting_for.callbacks

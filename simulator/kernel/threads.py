@@ -74,6 +74,11 @@ class FiberLock:
         """Whether someone holds it."""
         return self._locked
 
+    def _at_fork_reinit(self) -> None:
+        """Free it in a forked child; modules first imported inside a fiber register this with Python."""
+        self._locked = False
+        self._waiting.clear()
+
     def _forget(self, granted: Event) -> None:
         if granted in self._waiting:
             self._waiting.remove(granted)
@@ -114,6 +119,10 @@ class FiberRLock:
         if not self._depth:
             self._owner = None
             self._lock.release()
+
+    def _at_fork_reinit(self) -> None:
+        self._owner, self._depth = None, 0
+        self._lock._at_fork_reinit()
 
     def _is_owned(self) -> bool:
         return bool(self._depth) and self._owner is current_fiber()
@@ -197,15 +206,15 @@ def threading_on_fibers(spawn: Spawn) -> Iterator[None]:
     with (
         patch.multiple(
             threading,
-            Lock=_lock,
+            Lock=staticmethod(_lock),  # as a builtin, it is no method where a class holds it
             RLock=_rlock,
-            _allocate_lock=_lock,
-            _time=_monotonic,
+            _allocate_lock=staticmethod(_lock),
+            _time=staticmethod(_monotonic),
             current_thread=_current_thread,
-            get_ident=_get_ident,
+            get_ident=staticmethod(_get_ident),
         ),
         patch.multiple(threading.Thread, start=start, join=_join, is_alive=_is_alive),
-        patch.multiple(time, sleep=_sleep, monotonic=_monotonic),
+        patch.multiple(time, sleep=staticmethod(_sleep), monotonic=staticmethod(_monotonic)),
         patch.object(queue, "time", _monotonic),
     ):
         yield

@@ -44,9 +44,8 @@ def facts_of(index: int) -> list[dict[str, Any]]:
          "previous_id": 0, **machine, "input": "{\"fare\": 1250}"},
     ]  # fmt: skip
     last = 1
-    for place, (state, function) in enumerate(
-        zip(("Register", "Charge", "Credit"), FUNCTIONS, strict=False)
-    ):
+    tasks = zip(("Register", "Charge", "Credit"), FUNCTIONS[::2], strict=True)
+    for place, (state, function) in enumerate(tasks):
         now = at + 2 + place
         fails = index == 3 and state == "Credit"
         facts += [
@@ -62,6 +61,12 @@ def facts_of(index: int) -> list[dict[str, Any]]:
              **({"error_type": "AccountingDown", "error": "503"} if fails else {})},
         ]  # fmt: skip
         last += 1
+        if not fails:
+            facts.append(
+                {"at": now + 0.6, "who": "states:fare-saga", "what": "states.TaskStateExited",
+                 "id": last + 1, "previous_id": last, "state": state, **machine}
+            )  # fmt: skip
+            last += 1
         if fails:
             facts += [
                 {"at": now + 1, "who": "states:fare-saga", "what": "states.LambdaFunctionFailed",

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 20
+_WIDTHS = [(0, "-cramped"), (LEAST_WIDTH, "-narrow"), (110, "-wide")]
+_HEIGHTS = [(0, "-low"), (LEAST_HEIGHT, "-short"), (32, "-tall")]
 
 
 class PaddockScreen(Screen[None]):
     """A screen with a compact and a roomy arrangement."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-cramped"),
-        (LEAST_WIDTH, "-narrow"),
-        (110, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-low"),
-        (LEAST_HEIGHT, "-short"),
-        (32, "-tall"),
-    ]
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
     DEFAULT_CSS = """
     PaddockScreen {
         background: $background;
@@ -45,6 +37,10 @@ class PaddockScreen(Screen[None]):
     def compose_parts(self) -> ComposeResult:
         """What the screen is made of."""
         yield from ()
+
+    def help(self) -> str:
+        """What F1 shows, in Markdown."""
+        return ""
 
     def on_resize(self, event: events.Resize) -> None:
         """Say how large the terminal is and would have to be."""

@@ -114,7 +114,7 @@ class CatalogueScreen(PaddockScreen):
 
     def help(self) -> str:
         """What F1 shows."""
-        return help_words(self)
+        return help_words(self.BINDINGS)
 
 
 def _bar(card: Card) -> Content:

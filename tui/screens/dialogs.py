@@ -26,7 +26,9 @@ _CSS = """
         background: $surface; padding: 0 1;
     }}
     & VerticalScroll {{ height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }}
-    & OptionList {{ height: auto; max-height: 20; border: none; background: transparent; padding: 0; }}
+    & OptionList {{
+        height: auto; max-height: 20; border: none; background: transparent; padding: 0;
+    }}
     & Keys {{ background: transparent; margin: 1 0 0 0; }}
     & Markdown {{ padding: 0; background: transparent; }}
     & MarkdownBlock {{ margin: 0 0 1 0; }}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from tui.badges import LEGEND
-
-if TYPE_CHECKING:
-    from textual.screen import Screen
 
 _SHOWN = {
     "plus": "+", "equals_sign": "=", "minus": "-", "slash": "/", "space": "space",
@@ -18,9 +15,9 @@ _SHOWN = {
 }  # fmt: skip
 
 
-def help_words(screen: Screen[object]) -> str:
-    """The keys of a screen as a Markdown table, then the legend."""
-    rows = [(binding.key, binding.description) for binding in _bindings(screen)]
+def help_words(bindings: Sequence[BindingType]) -> str:
+    """A screen's keys as a Markdown table, then the legend."""
+    rows = [(entry.key, entry.description) for entry in bindings if isinstance(entry, Binding)]
     rows += [
         ("tab", "Next pane"),
         ("enter", "Details of the fact or the check"),
@@ -31,10 +28,6 @@ def help_words(screen: Screen[object]) -> str:
     ]
     table = "\n".join(f"| `{_shown(key)}` | {words} |" for key, words in rows)
     return f"| key | what it does |\n|---|---|\n{table}\n\n```\n{LEGEND}\n```\n"
-
-
-def _bindings(screen: Screen[object]) -> list[Binding]:
-    return [entry for entry in type(screen).BINDINGS if isinstance(entry, Binding)]
 
 
 def _shown(key: str) -> str:

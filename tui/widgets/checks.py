@@ -12,7 +12,6 @@ from textual.widgets.option_list import Option
 from lab.report import CheckReport, StepReport
 from tui.session import StepOutline
 
-
 Lines = tuple[tuple[str, str, str], ...]
 """(label, its style, words) a line."""
 

@@ -17,7 +17,7 @@ from .solution import DEFINITION, Package, read_definition, read_handlers
 MACHINE = "fare-processing"
 GIVEN_MACHINE = "fare-processing-as-given"
 TABLE = "fares"
-TOPIC = "fare-processed"
+TOPIC = "fare-events"
 PROCESSED_QUEUE = "fare-processed"
 FAILED_QUEUE = "fare-failed"
 FUNCTION_TIMEOUT_S = 3

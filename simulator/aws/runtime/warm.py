@@ -119,7 +119,7 @@ class Warm:
 def _warm_boto3() -> None:
     # A client imports modules and reads models by its first use: 70 ms that no child has to spend.
     import boto3
-    import boto3.dynamodb.conditions  # noqa: F401
+    import boto3.dynamodb.conditions
     import botocore.loaders
 
     loader: Any = botocore.loaders.JSONFileLoader
@@ -142,8 +142,8 @@ def _warm_boto3() -> None:
 
     finder.list_available_services = list_services
     for service in _COMMON_SERVICES:
-        boto3.client(service, "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
-    boto3.resource("dynamodb", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+        boto3.client(service, "us-east-1")
+    boto3.resource("dynamodb", "us-east-1")
     boto3.DEFAULT_SESSION = None
 
 

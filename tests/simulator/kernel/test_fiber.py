@@ -183,6 +183,23 @@ def test_an_unused_timeout_does_not_keep_the_run_going() -> None:
     assert world.now_s == 5
 
 
+def test_a_background_fiber_keeps_no_run_going_but_runs_while_others_do() -> None:
+    world = World()
+    ticks: list[float] = []
+
+    def sampler() -> None:
+        while True:
+            sleep(60)
+            ticks.append(world.now_s)
+
+    world.spawn(sampler, background=True)
+    world.spawn(lambda: sleep(150))
+    world.run()
+    assert (ticks, world.now_s) == ([60, 120], 150)
+    world.run(until=190)
+    assert ticks == [60, 120, 180]
+
+
 def test_interrupt_is_thrown_at_the_present_instant() -> None:
     world = World()
     seen: list[float] = []

@@ -63,8 +63,8 @@ def spec_of(code_dir: Path, tmp_path: Path) -> EnvironmentSpec:
 
 
 def test_close_ends_every_process(own: Zygote, calls: Any, write: Any, tmp_path: Path) -> None:
-    for _ in range(3):
-        environment = Environment(own, spec_of(write(CODE), tmp_path))
+    kept = [Environment(own, spec_of(write(CODE), tmp_path)) for _ in range(3)]
+    for environment in kept:
         assert environment.init(calls).kind == "ok"
     assert own.pid is not None
     members = family(own.pid)

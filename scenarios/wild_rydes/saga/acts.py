@@ -1,0 +1,128 @@
+"""What the lab does in each step: rides end, and something goes wrong."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from lab.scenario import Stage
+from simulator.fault import Fault
+
+from .dispatch import Dispatch, Ride
+from .fares import Fare
+from .partners import ACCOUNTS, PAYMENTS
+from .setting import GIVEN_MACHINE, deploy_given
+
+BETWEEN_RIDES_S = 5.0
+SLOW_S = 8.0
+"""How late a partner answers in a slow spell: well past a function's time-out."""
+
+
+def rides_of(stage: Stage, step: str) -> list[Ride]:
+    """The rides of a step so far; the step's act adds to them."""
+    rides: dict[str, list[Ride]] = stage.notes.setdefault("rides", {})
+    return rides.setdefault(step, [])
+
+
+def dispatch(stage: Stage) -> Dispatch:
+    """Who sends rides in this run."""
+    found: Dispatch = stage.notes["dispatch"]
+    return found
+
+
+def end_ride(stage: Stage, step: str, story: str, *faults: dict[str, Any]) -> Ride:
+    """End one ride of a step, with faults that strike this fare only.
+
+    Each fault is the keywords of a Fault without its name and fare.
+    """
+    fare = dispatch(stage).next_fare()
+    made = [_fault(fare, story, number, fault) for number, fault in enumerate(faults)]
+    ride = dispatch(stage).send(fare, story, *made)
+    rides_of(stage, step).append(ride)
+    time.sleep(BETWEEN_RIDES_S)
+    return ride
+
+
+def _fault(fare: Fare, story: str, number: int, keywords: dict[str, Any]) -> Fault:
+    name = f"{story} #{number + 1}" if number else story
+    where = dict(keywords["where"])
+    where["fare" if "partner" in where else "execution"] = fare.fare_id
+    return Fault(**{**keywords, "name": name, "where": where})
+
+
+def down(partner: str, operation: str, attempts: tuple[int, ...] | None = None) -> dict[str, Any]:
+    """A partner answers 503 to an operation: at these attempts, or always."""
+    return {
+        "where": {"partner": partner, "operation": operation},
+        "error": "unavailable",
+        "status": 503,
+        "message": "Out of service, try again later.",
+        "attempts": attempts,
+    }
+
+
+def declined(operation: str) -> dict[str, Any]:
+    """The card is good for nothing: the payment provider's answer is no, however often one asks."""
+    return {
+        "where": {"partner": PAYMENTS, "operation": operation},
+        "error": "card_declined",
+        "status": 402,
+        "message": "The card was declined.",
+    }
+
+
+def slow(partner: str, operation: str, attempts: tuple[int, ...]) -> dict[str, Any]:
+    """The partner does what it is asked, and answers when nobody listens any more."""
+    return {
+        "where": {"partner": partner, "operation": operation},
+        "error": None,
+        "latency_s": SLOW_S,
+        "attempts": attempts,
+    }
+
+
+def refused(machine: str, service: str, action: str) -> dict[str, Any]:
+    """AWS refuses what a task of the machine asks for, at every attempt."""
+    return {
+        "where": {"actor": f"states:{machine}", "service": service, "action": action},
+        "error": "InternalErrorException",
+        "status": 500,
+        "message": "The service is not available.",
+    }
+
+
+def watch(stage: Stage) -> None:
+    """Three rides end and nothing goes wrong."""
+    for _ in range(3):
+        end_ride(stage, "watch", "nothing goes wrong")
+
+
+GIVEN_CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "register_refused": (
+        "DynamoDB refuses to register the fare",
+        refused(GIVEN_MACHINE, "dynamodb", "PutItem"),
+    ),
+    "hold_declined": ("the card is declined at the hold", declined("preauthorise")),
+    "charge_declined": ("the card is declined at the charge", declined("charge")),
+    "charge_answer_late": (
+        "the charge is answered after the function's time-out",
+        slow(PAYMENTS, "charge", (1,)),
+    ),
+    "accounting_down": ("the accounting system is down", down(ACCOUNTS, "credit")),
+    "publish_refused": (
+        "SNS refuses to publish",
+        refused(GIVEN_MACHINE, "sns", "Publish"),
+    ),
+}
+"""By the name it has in predictions.json: what goes wrong with the machine as given."""
+
+
+def predict(stage: Stage) -> None:
+    """The machine as given, whatever the learner has made of it, meets one failure after another."""
+    machine_arn = deploy_given(stage)
+    observed: dict[str, Ride] = stage.notes.setdefault("given", {})
+    for name, (story, keywords) in GIVEN_CASES.items():
+        fare = dispatch(stage).next_fare()
+        fault = _fault(fare, story, 0, keywords)
+        observed[name] = dispatch(stage).send(fare, story, fault, machine_arn=machine_arn)
+        time.sleep(BETWEEN_RIDES_S)
