@@ -5,9 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from lab.scenario import Check, Scenario, Step
 
 PROGRAM = "paddock"
+DEFAULT_SEED = 42
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,20 @@ class CheckReport:
     actual: str
     why: str
     advice: str
+
+    @classmethod
+    def unjudged(cls, check: Check, problem: str) -> Self:
+        """A check that earned nothing because it could not be asked."""
+        return cls(
+            name=check.name,
+            points=check.points,
+            earned=0,
+            passed=False,
+            expected="the check can be judged",
+            actual=problem,
+            why=check.why,
+            advice=check.advice,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """A plain object that `from_json` takes back."""
@@ -47,6 +65,12 @@ class StepReport:
     ended_s: float
     checks: tuple[CheckReport, ...]
     error: str | None = None
+
+    @classmethod
+    def unjudged(cls, step: Step, index: int, problem: str, at_s: float = 0.0) -> Self:
+        """A step that was never carried out."""
+        checks = tuple(CheckReport.unjudged(check, problem) for check in step.checks)
+        return cls(index, step.name, step.title, at_s, at_s, checks, problem)
 
     @property
     def points(self) -> int:
@@ -93,6 +117,14 @@ class RunReport:
     solution: str | None
     steps: tuple[StepReport, ...]
     error: str | None = None
+
+    @classmethod
+    def unjudged(cls, scenario: Scenario, seed: int, solution: str | None, problem: str) -> Self:
+        """A run that gave no verdict: nothing is earned, and every check says why."""
+        steps = tuple(
+            StepReport.unjudged(step, index, problem) for index, step in enumerate(scenario.steps)
+        )
+        return cls(scenario.name, seed, solution, steps, problem)
 
     @property
     def points(self) -> int:

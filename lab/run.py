@@ -8,19 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from lab.errors import LabError
-from lab.report import CheckReport, RunReport, StepReport
+from lab.report import DEFAULT_SEED, CheckReport, RunReport, StepReport
 from lab.scenario import Check, Evidence, Scenario, SolutionError, Stage, Step, Verdict
 from simulator.journal import Fact, JournalError
 from simulator.kernel import Fiber, FiberError
 from simulator.world import World
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-DEFAULT_SEED = 42
 LAB = "lab"
 CHECK = "check"
 REFERENCE = "reference"
@@ -126,7 +122,7 @@ class Run:
         except Exception as error:
             self.error = _sentence(error)
             self._done = [
-                _unjudged(step, index, self.world.now_s, self.error)
+                StepReport.unjudged(step, index, self.error, self.world.now_s)
                 for index, step in enumerate(self.scenario.steps)
             ]
 
@@ -218,7 +214,7 @@ class Run:
             evidence = Evidence(self._stage, world.journal.facts[open_step.first_fact :])
             checks = tuple(self._judge(check, evidence) for check in step.checks)
         else:
-            checks = _failed(step.checks, error)
+            checks = tuple(CheckReport.unjudged(check, error) for check in step.checks)
         report = StepReport(
             open_step.index,
             step.name,
@@ -245,12 +241,14 @@ class Run:
             fiber.interrupt(_StepOver())
             world.step()
             problem = "the check waited for virtual time to pass; a check may only look"
-            return _failed((check,), problem)[0]
+            return CheckReport.unjudged(check, problem)
         if fiber.error is not None:
-            return _failed((check,), _sentence(fiber.error))[0]
+            return CheckReport.unjudged(check, _sentence(fiber.error))
         verdict = fiber.done.value
         if not isinstance(verdict, Verdict):
-            return _failed((check,), f"the check returned {verdict!r}, which is no Verdict")[0]
+            return CheckReport.unjudged(
+                check, f"the check returned {verdict!r}, which is no Verdict"
+            )
         return CheckReport(
             name=check.name,
             points=check.points,
@@ -309,25 +307,3 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, FiberError):
         return str(error)
     return f"{type(error).__name__}: {error}"
-
-
-def _failed(checks: Sequence[Check], problem: str) -> tuple[CheckReport, ...]:
-    return tuple(
-        CheckReport(
-            name=check.name,
-            points=check.points,
-            earned=0,
-            passed=False,
-            expected="the check can be judged",
-            actual=problem,
-            why=check.why,
-            advice=check.advice,
-        )
-        for check in checks
-    )
-
-
-def _unjudged(step: Step, index: int, now_s: float, problem: str) -> StepReport:
-    return StepReport(
-        index, step.name, step.title, now_s, now_s, _failed(step.checks, problem), problem
-    )

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.errors import LabError
 from lab.pipes import Inbox, Outbox
+from lab.report import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from lab.run import Pace, Run
@@ -104,7 +105,9 @@ class Worker:
             if what == "open":
                 solution = command.get("solution")
                 folder = None if solution is None else Path(solution)
-                return self._opening(command["scenario"], folder, int(command.get("seed", 42)))
+                return self._opening(
+                    command["scenario"], folder, int(command.get("seed", DEFAULT_SEED))
+                )
             if what == "advance":
                 return self._advancing(command.get("to", "step_end"), command.get("by_s", 0))
             if what == "play":

@@ -60,7 +60,7 @@ class Journal:
             self._write(json.dumps(self.header, separators=(",", ":"), sort_keys=True))
 
     def record(self, at: float, who: str, what: str, data: Mapping[str, Any]) -> Fact:
-        """Append a fact; on disk before this returns. Raises JournalError if the disk refuses it."""
+        """Append a fact, on disk too before this returns. Raises JournalError if that fails."""
         fact = Fact(round(at, _AT_DECIMALS), who, what, data)
         self.facts.append(fact)
         if self._file is not None:

@@ -90,8 +90,8 @@ class World:
         """Start `fn(*args)` as a fiber at the present instant.
 
         `actor` is who the journal says it is (default: the spawning fiber's). A daemon may be left
-        waiting when everything else has ended; any other fiber left waiting is a deadlock. The waits
-        of a background fiber, a daemon too, keep no run going: `run()` ends without it.
+        waiting when everything else has ended; any other fiber left waiting is a deadlock. The
+        waits of a background fiber, a daemon too, keep no run going: `run()` ends without it.
         """
         parent = current_fiber()
         context = dict(parent.context) if parent else {"actor": OUTSIDE}
@@ -239,8 +239,8 @@ class World:
             return
         listing = "; ".join(f"{fiber.name!r} waits at {fiber.whereabouts()}" for fiber in stuck)
         raise Deadlock(
-            f"deadlock at {self.clock.instant.isoformat()} (t={self.now_s} s): nothing can happen any "
-            f"more, and {listing or 'the awaited event never came'}"
+            f"deadlock at {self.clock.instant.isoformat()} (t={self.now_s} s): nothing can happen "
+            f"any more, and {listing or 'the awaited event never came'}"
         )
 
     @contextmanager

@@ -42,18 +42,19 @@ def _call(data: Mapping[str, Any]) -> str:
     action = _kebab(str(data.get("action", "")))
     words = ["aws", _SERVICES.get(service, service), action]
     params = dict(data.get("params") or {})
-    outfile = ""
-    if service == "lambda" and action == "invoke":
-        words += ["--cli-binary-format", "raw-in-base64-out"]
-        outfile = "/dev/stdout"
+    fed = ""
+    if service == "lambda" and action == "invoke" and "Payload" in params:
+        # Version 1 of the CLI wants a blob raw, version 2 in base64; both read this one raw.
+        payload, params["Payload"] = params["Payload"], "fileb:///dev/stdin"
+        fed = f" <<< {shlex.quote(_text(payload))}"
     for name, value in params.items():
         words += _option(name, value)
-    if outfile:
-        words.append(outfile)
+    if service == "lambda" and action == "invoke":
+        words.append("/dev/stdout")
     region = data.get("region")
     if region:
         words += ["--region", str(region)]
-    line = " ".join(shlex.quote(word) for word in words)
+    line = " ".join(shlex.quote(word) for word in words) + fed
     account = str(data.get("account", HOME_ACCOUNT))
     return line if account == HOME_ACCOUNT else f"AWS_ACCESS_KEY_ID={account} {line}"
 
@@ -64,9 +65,11 @@ def _option(name: str, value: Any) -> list[str]:
         return [f"--{flag}"]
     if value is False:
         return [f"--no-{flag}"]
-    if isinstance(value, str):
-        return [f"--{flag}", value]
-    return [f"--{flag}", json.dumps(value, ensure_ascii=False)]
+    return [f"--{flag}", _text(value)]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _kebab(name: str) -> str:

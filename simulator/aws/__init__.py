@@ -1,1 +1,1 @@
-"""AWS in this process: moto's state behind our endpoint; the only room that knows moto and botocore."""
+"""AWS in this process, on moto's state; the only room that knows moto and botocore inside."""

@@ -16,7 +16,8 @@ def broken_transitions(program: Mapping[str, Any], path: str = "") -> Iterator[s
         return
     for name, target in _transitions(program, states, path):
         if target not in states:
-            yield f"MISSING_TRANSITION_TARGET: Missing '{name.rsplit('/', 1)[-1]}' target: {target} at {name}"
+            kind = name.rsplit("/", 1)[-1]
+            yield f"MISSING_TRANSITION_TARGET: Missing '{kind}' target: {target} at {name}"
     for name, state in states.items():
         here = f"{path}/States/{name}"
         for index, branch in enumerate(state.get("Branches") or ()):

@@ -50,7 +50,7 @@ class Cloud:
 
     @property
     def partners(self) -> Network:
-        """The HTTP hosts that exist only in this world; `partners.serve(host, handler)` adds one."""
+        """Where hosts that exist only in this world are put: `partners.serve(host, handler)`."""
         return self.network
 
     def session(self, account: str = DEFAULT_ACCOUNT_ID, region: str = DEFAULT_REGION) -> Session:

@@ -21,6 +21,7 @@ from simulator.aws.network import Network
 from simulator.aws.runtime.environment import Environment
 from simulator.aws.runtime.protocol import EnvironmentSpec, error_payload
 from simulator.aws.runtime.zygote import Zygote
+from simulator.aws.seams import replace
 from simulator.aws.session import IN_PROCESS_ENDPOINT
 from simulator.kernel.fiber import sleep
 from simulator.model.function import RETRY_DELAYS_S, Function, Result, Version
@@ -34,7 +35,7 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 _LOG_TAIL = 4096
 
 
-class BadPackage(Exception):  # noqa: N818
+class BadPackage(Exception):
     """A deployment package that cannot be unpacked; the message says why."""
 
 
@@ -54,7 +55,10 @@ class Functions:
         """Run a function on one event, in the caller's fiber."""
         request_id = self._new_request_id()
         if not str(function.run_time).startswith("python"):
-            sentence = f"Paddock does not run the runtime {function.run_time!r} of {function.function_name}"
+            sentence = (
+                f"Paddock does not run the runtime {function.run_time!r} "
+                f"of {function.function_name}"
+            )
             return Result(error_payload("Runtime.Unsupported", sentence, request_id), True, ())
         try:
             running = self._function(function)
@@ -255,5 +259,5 @@ def install(world: World, network: Network) -> Functions:
         response_headers["x-amz-executed-version"] = str(function.version)
         return result.payload
 
-    models.LambdaFunction.invoke = invoke
+    replace(models.LambdaFunction, "invoke", invoke)
     return functions

@@ -1,4 +1,4 @@
-"""The network of a world: partner hosts that exist only in it, and AWS behind every other known name."""
+"""The network of a world: partner hosts that exist only in it, and AWS behind its own names."""
 
 from __future__ import annotations
 

@@ -77,9 +77,28 @@ def install(world: World) -> None:
     models.sqs_backends.backend = VirtualSQSBackend
     # moto compares with `>`: at a clock that stands still a zero time-out would never end.
     _Message.visible = property(lambda message: unix_time_millis() >= message.visible_at)
+    # moto reads the clock for every message it counts, and counts with every message it sends.
+    _Queue.messages = property(_receivable)
+    _Queue.approximate_number_of_messages_delayed = property(_count_delayed)
+    _Queue.approximate_number_of_messages_not_visible = property(_count_not_visible)
     _Queue.add_message = _method(_plain_add_message, partial(_added, world))
     _Queue.delete_message = _method(_plain_delete_message, partial(_deleted, world))
     models.SQSBackend.purge_queue = _method(_plain_purge, partial(_purged, world))
+
+
+def _receivable(queue: _Queue) -> list[_Message]:
+    now_ms = unix_time_millis()
+    return [m for m in queue._messages if m.visible_at <= now_ms and m.delayed_until <= now_ms]
+
+
+def _count_delayed(queue: _Queue) -> int:
+    now_ms = unix_time_millis()
+    return sum(1 for message in queue._messages if message.delayed_until > now_ms)
+
+
+def _count_not_visible(queue: _Queue) -> int:
+    now_ms = unix_time_millis()
+    return sum(1 for message in queue._messages if message.visible_at > now_ms)
 
 
 def _method(plain: Any, instead: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Step Functions: moto's own interpreter on fibers, its history as facts, its known holes closed."""
+"""Step Functions: moto's own interpreter on fibers, its history as facts, its holes closed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from antlr4 import ParserRuleContext
+from antlr4 import ParserRuleContext  # type: ignore[import-untyped]
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -34,6 +34,7 @@ from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.backend.execution import Execution
 
 from simulator.aws.asl import broken_transitions
+from simulator.aws.seams import replace
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
 
@@ -42,9 +43,9 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 _SHOWN = 2048
-_plain_publish = EventManager._publish_history_event
-_plain_handle_retry = ExecutionState._handle_retry
-_plain_lambda_error = StateTaskLambda._from_error
+plain_publish: Any = EventManager._publish_history_event
+plain_handle_retry: Any = ExecutionState._handle_retry
+plain_lambda_error: Any = StateTaskLambda._from_error
 
 
 class VirtualStepFunctionsBackend(parser_models.StepFunctionsParserBackend):
@@ -52,7 +53,7 @@ class VirtualStepFunctionsBackend(parser_models.StepFunctionsParserBackend):
 
     _url_module = urls  # moto would look for one beside this file
 
-    def start_execution(
+    def start_execution(  # type: ignore[override]  # moto leaves its own defaults untyped
         self,
         state_machine_arn: str,
         name: str | None = None,
@@ -69,7 +70,10 @@ class VirtualStepFunctionsBackend(parser_models.StepFunctionsParserBackend):
             execution=name,
             role=machine.roleArn,
         ):
-            return super().start_execution(state_machine_arn, name, execution_input, trace_header)
+            started: Execution = super().start_execution(
+                state_machine_arn, name, execution_input or "{}", trace_header or ""
+            )
+            return started
 
 
 def install(world: World, session: Callable[[str, str], Session]) -> None:
@@ -78,15 +82,17 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     # A state that fails is a fact of the journal, not a warning for the operator.
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     # One store: what CloudFormation creates is what the interpreter runs.
-    models.stepfunctions_backends.backend = VirtualStepFunctionsBackend
-    parser_models.stepfunctions_parser_backends = models.stepfunctions_backends
-    AmazonStateLanguageParser.parse = staticmethod(_parse)
-    parser_models.StepFunctionsParserBackend._validate_definition = staticmethod(_validate)
+    store = models.stepfunctions_backends
+    replace(store, "backend", VirtualStepFunctionsBackend)
+    replace(parser_models, "stepfunctions_parser_backends", store)
+    replace(AmazonStateLanguageParser, "parse", staticmethod(_parse))
+    parser_backend = parser_models.StepFunctionsParserBackend
+    replace(parser_backend, "_validate_definition", staticmethod(_validate))
     _name_the_parsers_errors()
-    EventManager._publish_history_event = _publishing(world)
-    ExecutionState._handle_retry = _handle_retry
-    StateTaskLambda._from_error = _lambda_error
-    retrier_decl.time = _RetryClock(world)
+    replace(EventManager, "_publish_history_event", _publishing(world))
+    replace(ExecutionState, "_handle_retry", _handle_retry)
+    replace(StateTaskLambda, "_from_error", _lambda_error)
+    replace(retrier_decl, "time", _RetryClock(world))
     _give_tasks_clients(session)
 
 
@@ -109,18 +115,18 @@ def _give_tasks_clients(session: Callable[[str, str], Session]) -> None:
 
     for name, module in list(sys.modules.items()):
         if name.startswith("moto.stepfunctions.parser") and hasattr(module, "boto_client_for"):
-            module.boto_client_for = client_for  # type: ignore[attr-defined]
+            replace(module, "boto_client_for", client_for)
 
 
 @lru_cache(maxsize=256)
 def _syntax_tree(definition: str) -> ParserRuleContext:
     """The antlr tree of a definition: by far the dearest part of starting an execution."""
-    listener = asl_parser.SyntaxErrorListener()
+    listener: Any = asl_parser.SyntaxErrorListener()  # type: ignore[no-untyped-call]
     tokens = asl_parser.CommonTokenStream(asl_parser.ASLLexer(asl_parser.InputStream(definition)))
-    parser = asl_parser.ASLParser(tokens)
+    parser: Any = asl_parser.ASLParser(tokens)
     parser.removeErrorListeners()
     parser.addErrorListener(listener)
-    tree = parser.state_machine()
+    tree: ParserRuleContext = parser.state_machine()
     if listener.errors:
         raise asl_parser.ASLParserException(errors=listener.errors)
     return tree
@@ -159,7 +165,8 @@ def _name_the_parsers_errors() -> None:
     """Give the interpreter's errors the attributes moto's serialiser looks for."""
     for error in vars(api).values():
         if isinstance(error, type) and issubclass(error, AWSError) and "code" in vars(error):
-            error.TYPE, error.STATUS = error.code, error.status_code  # type: ignore[attr-defined]
+            replace(error, "TYPE", vars(error)["code"])
+            replace(error, "STATUS", vars(error)["status_code"])
 
 
 def _publishing(world: World) -> Callable[..., None]:
@@ -171,7 +178,7 @@ def _publishing(world: World) -> Callable[..., None]:
         timestamp: Any,
         event_details: Mapping[str, Any] | None,
     ) -> None:
-        _plain_publish(manager, event_id, source_event_id, event_type, timestamp, event_details)
+        plain_publish(manager, event_id, source_event_id, event_type, timestamp, event_details)
         details: Mapping[str, Any] = next(iter((event_details or {}).values()), {})
         states: dict[int, str] = manager.__dict__.setdefault("state_names", {})
         kind = str(getattr(event_type, "value", event_type))
@@ -214,7 +221,7 @@ def _handle_retry(state: ExecutionState, env: Any, failure_event: Any) -> Any:
             "attempt": context["RetryCount"] + 1,
         }
     ):
-        return _plain_handle_retry(state, env, failure_event)
+        return plain_handle_retry(state, env, failure_event)
 
 
 def _lambda_error(state: StateTaskLambda, env: Any, ex: Exception) -> Any:
@@ -222,7 +229,7 @@ def _lambda_error(state: StateTaskLambda, env: Any, ex: Exception) -> Any:
 
     Source: AWS Step Functions Developer Guide, "Handling errors in Step Functions workflows".
     """
-    event = _plain_lambda_error(state, env, ex)
+    event = plain_lambda_error(state, env, ex)
     if isinstance(ex, ClientError):
         code = f"Lambda.{ex.response['Error']['Code']}"
         event.event_details["lambdaFunctionFailedEventDetails"]["error"] = code

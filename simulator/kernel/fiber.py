@@ -1,4 +1,4 @@
-"""Fibers: ordinary synchronous code that waits in virtual time, as a greenlet parked on a SimPy event."""
+"""Fibers: ordinary synchronous code that waits in virtual time, parked on a SimPy event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`time.sleep` and `threading` for fibers: inside one they wait in virtual time, elsewhere they are Python's own.
+"""`time.sleep` and `threading` for fibers: virtual inside one, Python's own elsewhere.
 
 Only the lowest layer is replaced: locks, the start and join of a thread, sleep and the monotonic
 clock. The standard library's Event, Condition, Semaphore, Barrier, Timer and Queue stand on these,
@@ -75,7 +75,7 @@ class FiberLock:
         return self._locked
 
     def _at_fork_reinit(self) -> None:
-        """Free it in a forked child; modules first imported inside a fiber register this with Python."""
+        """Free it in a forked child: modules first imported inside a fiber ask for this."""
         self._locked = False
         self._waiting.clear()
 

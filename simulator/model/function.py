@@ -1,10 +1,10 @@
-"""A Lambda function in virtual time: its execution environments, cold and warm, and its invocations."""
+"""A Lambda function in virtual time: its execution environments and its invocations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from simulator.aws.http import HttpRequest, HttpResponse
 from simulator.aws.runtime.protocol import Calls, Invocation, Outcome, error_payload
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 COLD_START_S = 0.25
-"""How long a new environment takes to be ready. AWS: from under 100 ms to over 1 s (Lambda Developer
-Guide, "Understanding the Lambda execution environment lifecycle", cold starts and latency)."""
+"""How long a new environment takes to be ready. AWS: from under 100 ms to over 1 s.
+
+Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle".
+"""
 
 RETRY_DELAYS_S = (60.0, 120.0)
-"""How long Lambda waits before each retry of an asynchronous invocation that failed (Lambda Developer
-Guide, "How Lambda handles errors and retries with asynchronous invocation")."""
+"""How long Lambda waits before each retry of an asynchronous invocation that failed.
+
+Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation".
+"""
 
 
-class FunctionTimedOut(Exception):  # noqa: N818  (Lambda's own word for it)
+class FunctionTimedOut(Exception):
     """The invocation's time is up."""
 
 
@@ -56,7 +60,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Result:
-    """What an invocation came to: `payload` is the answer or, with `failed`, Lambda's error JSON."""
+    """What an invocation came to: `payload` is the answer or, with `failed`, the error JSON."""
 
     payload: bytes
     failed: bool
@@ -161,7 +165,7 @@ class Function:
         else:
             place.environment.kill()
         failed = outcome.kind != "ok"
-        told = {"outcome": outcome.kind, "duration_s": duration_s}
+        told: dict[str, Any] = {"outcome": outcome.kind, "duration_s": duration_s}
         if failed:
             told |= {"error_type": outcome.error_type, "error": outcome.detail}
             service.line(outcome.detail)
@@ -224,8 +228,7 @@ class _Service:
         patience_s = left_s if timeout_s is None else min(left_s, timeout_s)
         call.defuse()
         if wait_until(call.done, patience_s):
-            response: HttpResponse = call.done.value
-            return response
+            return cast("HttpResponse", call.done.value)
         if world.now_s >= self.deadline_s:
             raise FunctionTimedOut
         raise TimeoutError(f"no answer from {request.url} within {timeout_s} s")

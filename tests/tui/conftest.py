@@ -152,8 +152,9 @@ class FakeWorker:
              "checks": [{"name": c.name, "points": c.points} for c in report_of(index).checks]}
             for index, title in enumerate(TITLES)
         ]  # fmt: skip
+        points = sum(report_of(index).points for index in range(8))
         outline = {"name": scenario, "title": "One saga", "summary": "…", "edges": EDGES,
-                   "points": sum(report_of(i).points for i in range(8)), "steps": steps}  # fmt: skip
+                   "points": points, "steps": steps}  # fmt: skip
         self.tell("opened", scenario=outline, seed=seed)
         self.clock("paused")
 
@@ -218,14 +219,14 @@ class FakeLibrary:
         earned = sum(self.recorded.values())
         return [
             Card(NAME, "Wild Rydes: one saga", summary, 60, 19, earned, outline, 0, ("sagas",)),
-            Card("wild_rydes/broken", "wild_rydes/broken", trouble="scenario.py, line 3: invalid syntax"),
+            Card("wild_rydes/broken", "wild_rydes/broken", trouble="scenario.py, line 3: bad"),
         ]  # fmt: skip
 
     def lesson(self, name: str) -> Lesson:
         pages = [
             f"## {title}\n\nThe card is charged. Now the customer account refuses *twice*, "
             "and `Retry` waits longer each time.\n\n- Press **n** and watch the timeline.\n"
-            "- Edit `state_machine.asl.json`.\n\n```json\n{\"Retry\": [{\"MaxAttempts\": 3}]}\n```\n"
+            "- Edit `state_machine.asl.json`.\n\n```json\n{\"Retry\": [{}]}\n```\n"
             for title in TITLES
         ]  # fmt: skip
         ladder = [("Nudge", "Look at the catchers."), ("Pointer", "See `Catch`."),

@@ -20,7 +20,8 @@ def drawn(edges: list[tuple[str, str]], height: int = 20) -> list[str]:
 def test_a_tree_has_every_node_once_and_names_it_where_it_comes_again() -> None:
     rows = tree(EDGES)
     assert [(row.name, row.again) for row in rows] == [
-        ("a", False), ("b", False), ("c", False), ("e", False), ("d", False), ("e", True), ("e", True),
+        ("a", False), ("b", False), ("c", False), ("e", False), ("d", False),
+        ("e", True), ("e", True),
     ]  # fmt: skip
     assert rows[1].prefix == "├▸"
     assert rows[3].prefix == "│ │ ╰▸"

@@ -11,11 +11,19 @@ from simulator.fault import Fault
 from .dispatch import Dispatch, Ride
 from .fares import Fare
 from .partners import ACCOUNTS, PAYMENTS
-from .setting import GIVEN_MACHINE, deploy_given
+from .setting import GIVEN_MACHINE, MACHINE, deploy_given
 
 BETWEEN_RIDES_S = 5.0
 SLOW_S = 8.0
 """How late a partner answers in a slow spell: well past a function's time-out."""
+
+ACCOUNTING_DOWN = "the accounting system is down"
+PUBLISH_REFUSED = "SNS refuses to publish"
+DECLINED_AT_HOLD = "the card is declined at the hold"
+DECLINED_AT_CHARGE = "the card is declined at the charge"
+PAYMENTS_STUMBLE = "payments are down twice at the charge"
+REFUND_LATE = "accounting is down, and the refund is answered late"
+REVERSAL_LATE = "SNS refuses to publish, and the reversal is answered late"
 
 
 def rides_of(stage: Stage, step: str) -> list[Ride]:
@@ -71,7 +79,7 @@ def declined(operation: str) -> dict[str, Any]:
     }
 
 
-def slow(partner: str, operation: str, attempts: tuple[int, ...]) -> dict[str, Any]:
+def slow(partner: str, operation: str, attempts: tuple[int, ...] | None = None) -> dict[str, Any]:
     """The partner does what it is asked, and answers when nobody listens any more."""
     return {
         "where": {"partner": partner, "operation": operation},
@@ -102,17 +110,14 @@ GIVEN_CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "DynamoDB refuses to register the fare",
         refused(GIVEN_MACHINE, "dynamodb", "PutItem"),
     ),
-    "hold_declined": ("the card is declined at the hold", declined("preauthorise")),
-    "charge_declined": ("the card is declined at the charge", declined("charge")),
+    "hold_declined": (DECLINED_AT_HOLD, declined("preauthorise")),
+    "charge_declined": (DECLINED_AT_CHARGE, declined("charge")),
     "charge_answer_late": (
         "the charge is answered after the function's time-out",
         slow(PAYMENTS, "charge", (1,)),
     ),
-    "accounting_down": ("the accounting system is down", down(ACCOUNTS, "credit")),
-    "publish_refused": (
-        "SNS refuses to publish",
-        refused(GIVEN_MACHINE, "sns", "Publish"),
-    ),
+    "accounting_down": (ACCOUNTING_DOWN, down(ACCOUNTS, "credit")),
+    "publish_refused": (PUBLISH_REFUSED, refused(GIVEN_MACHINE, "sns", "Publish")),
 }
 """By the name it has in predictions.json: what goes wrong with the machine as given."""
 
@@ -126,3 +131,54 @@ def predict(stage: Stage) -> None:
         fault = _fault(fare, story, 0, keywords)
         observed[name] = dispatch(stage).send(fare, story, fault, machine_arn=machine_arn)
         time.sleep(BETWEEN_RIDES_S)
+
+
+def retry(stage: Stage) -> None:
+    """Accounting stumbles twice and is well again; then it is down for good."""
+    end_ride(stage, "retry", "accounting is down twice", down(ACCOUNTS, "credit", (1, 2)))
+    end_ride(stage, "retry", ACCOUNTING_DOWN, down(ACCOUNTS, "credit"))
+
+
+def catch(stage: Stage) -> None:
+    """One fare after another fails for good, each in another task and with another error."""
+    end_ride(stage, "catch", "payments are down at the hold", down(PAYMENTS, "preauthorise"))
+    end_ride(stage, "catch", "payments are slow at the hold", slow(PAYMENTS, "preauthorise"))
+    end_ride(stage, "catch", ACCOUNTING_DOWN, down(ACCOUNTS, "credit"))
+    end_ride(stage, "catch", PUBLISH_REFUSED, refused(MACHINE, "sns", "Publish"))
+
+
+def compensate(stage: Stage) -> None:
+    """Fares fail late, when there is a lot to undo."""
+    end_ride(stage, "compensate", ACCOUNTING_DOWN, down(ACCOUNTS, "credit"))
+    end_ride(stage, "compensate", "the charge is never answered in time", slow(PAYMENTS, "charge"))
+    end_ride(stage, "compensate", PUBLISH_REFUSED, refused(MACHINE, "sns", "Publish"))
+
+
+def decline(stage: Stage) -> None:
+    """Two cards are declined, and once the payment provider is merely out of service."""
+    end_ride(stage, "decline", DECLINED_AT_HOLD, declined("preauthorise"))
+    end_ride(stage, "decline", DECLINED_AT_CHARGE, declined("charge"))
+    end_ride(stage, "decline", PAYMENTS_STUMBLE, down(PAYMENTS, "charge", (1, 2)))
+
+
+def repeat(stage: Stage) -> None:
+    """Answers come too late for requests that took effect, so the machine asks again."""
+    end_ride(stage, "repeat", "the hold is answered late", slow(PAYMENTS, "preauthorise", (1,)))
+    end_ride(
+        stage, "repeat", "the charge is answered late, twice", slow(PAYMENTS, "charge", (1, 2))
+    )
+    end_ride(stage, "repeat", "the credit is answered late", slow(ACCOUNTS, "credit", (1,)))
+    end_ride(
+        stage,
+        "repeat",
+        REFUND_LATE,
+        down(ACCOUNTS, "credit"),
+        slow(PAYMENTS, "refund", (1,)),
+    )
+    end_ride(
+        stage,
+        "repeat",
+        REVERSAL_LATE,
+        refused(MACHINE, "sns", "Publish"),
+        slow(ACCOUNTS, "debit", (1,)),
+    )

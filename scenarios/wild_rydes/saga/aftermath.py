@@ -94,8 +94,10 @@ def aftermath(evidence: Evidence, ride: Ride) -> Aftermath:
     """Look everywhere for one ride's fare. The caller's calls leave no facts."""
     fare_id = ride.fare.fare_id
     cloud = evidence.stage.world.cloud
-    row = cloud.session().client("dynamodb").get_item(
-        TableName=TABLE, Key={"fareId": {"S": fare_id}}, ConsistentRead=True
+    row = (
+        cloud.session()
+        .client("dynamodb")
+        .get_item(TableName=TABLE, Key={"fareId": {"S": fare_id}}, ConsistentRead=True)
     )
     status = row.get("Item", {}).get("status", {}).get("S") if "Item" in row else None
     return Aftermath(
@@ -109,9 +111,15 @@ def aftermath(evidence: Evidence, ride: Ride) -> Aftermath:
         queues=tuple(
             queue
             for queue in (PROCESSED_QUEUE, FAILED_QUEUE)
-            if any(fare_id in message["body"] for message in cloud.peek_queue(queue))
+            if messages_about(evidence, queue, ride.fare)
         ),
     )
+
+
+def messages_about(evidence: Evidence, queue: str, fare: Fare) -> list[str]:
+    """The bodies of a queue's messages that name the fare."""
+    messages = evidence.stage.world.cloud.peek_queue(queue)
+    return [message["body"] for message in messages if fare.fare_id in message["body"]]
 
 
 def every(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from lab.scenario import Check, Evidence, SolutionError, Verdict
 
 from .acts import GIVEN_CASES, rides_of
-from .aftermath import Aftermath, aftermath, every
+from .aftermath import Aftermath, aftermath, every, messages_about
+from .dispatch import ENDLESS, RETRIES_AT_MOST, Ride
 from .fares import dollars
 from .setting import FAILED_QUEUE, PROCESSED_QUEUE
 from .solution import PREDICTIONS, read_predictions
+
+_SLACK_S = 5.0
+"""How much longer than its interval a wait may take: the attempt itself, and a cold start."""
 
 
 def charged_once(evidence: Evidence) -> Verdict:
@@ -130,5 +135,147 @@ PREDICT = (
         _predicted(QUEUE),
         "Whoever is to repair a failed fare has to hear of it.",
         "Which task of this machine writes to which queue, and does any arrow lead there on failure?",
+    ),
+)
+
+
+def _waits_s(after: Aftermath) -> list[float]:
+    asked = [fact.at for fact in after.done("credit")]
+    return [later - earlier for earlier, later in pairwise(asked)]
+
+
+def backs_off(evidence: Evidence) -> Verdict:
+    """The second attempt about 10 s after the first, the third about 20 s after the second."""
+
+    def problem(_: Ride, after: Aftermath) -> str | None:
+        waits_s = _waits_s(after)
+        if len(waits_s) < 2:
+            return f"accounting was asked {len(waits_s) + 1 if after.done('credit') else 0} times"
+        if all(want <= got < want + _SLACK_S for want, got in zip((10, 20), waits_s, strict=False)):
+            return None
+        return "it waited " + " s, then ".join(f"{wait_s:.1f}" for wait_s in waits_s) + " s"
+
+    return every(
+        evidence,
+        rides_of(evidence.stage, "retry"),
+        "accounting is asked again after 10 s, and then after 20 s more",
+        problem,
+    )
+
+
+def recovers(evidence: Evidence) -> Verdict:
+    return every(
+        evidence,
+        rides_of(evidence.stage, "retry")[:1],
+        "the fare whose trouble passed ends up processed like any other",
+        lambda _, after: after.processed_problem(),
+    )
+
+
+def gives_up(evidence: Evidence) -> Verdict:
+    def problem(ride: Ride, after: Aftermath) -> str | None:
+        asked = len(after.done("credit"))
+        if ride.status == ENDLESS:
+            return f"it was still trying after {asked} attempts, when the lab stopped it"
+        return None if asked >= 3 else f"it gave up after {asked} attempts"
+
+    return every(
+        evidence,
+        rides_of(evidence.stage, "retry")[1:],
+        f"at least 3 attempts, and an end to them before {RETRIES_AT_MOST} retries",
+        problem,
+    )
+
+
+RETRY = (
+    Check(
+        "retries back off",
+        4,
+        backs_off,
+        "A service in trouble recovers sooner if its callers leave it more and more room.",
+        "Give CreditAccount a Retry with IntervalSeconds 10 and BackoffRate 2.",
+    ),
+    Check(
+        "trouble that passes costs nothing",
+        3,
+        recovers,
+        "Most failures in a distributed system are over in a minute.",
+        "Which errors does your Retry name? Look up in the timeline which one the task failed with.",
+    ),
+    Check(
+        "retries have a limit",
+        3,
+        gives_up,
+        "A fare that is retried for ever is never reported to anybody.",
+        "MaxAttempts says how often the task is tried again; 3 is Step Functions' default.",
+    ),
+)
+
+
+def told_failed(evidence: Evidence) -> Verdict:
+    return every(
+        evidence,
+        rides_of(evidence.stage, "catch"),
+        f"{FAILED_QUEUE}, and only it, names each fare that failed",
+        lambda _, after: after.queue_problem(FAILED_QUEUE),
+    )
+
+
+def told_why(evidence: Evidence) -> Verdict:
+    def problem(ride: Ride, _: Aftermath) -> str | None:
+        errors = {
+            str(fact.data["error"])
+            for fact in evidence.facts
+            if fact.what in ("states.LambdaFunctionFailed", "states.TaskFailed")
+            and fact.data["execution"] == ride.fare.fare_id
+        }
+        bodies = messages_about(evidence, FAILED_QUEUE, ride.fare)
+        if any(error in body for error in errors for body in bodies):
+            return None
+        return (
+            f"its task failed with {' and '.join(sorted(errors)) or 'nothing'}; no message says so"
+        )
+
+    return every(
+        evidence,
+        rides_of(evidence.stage, "catch"),
+        f"the message in {FAILED_QUEUE} holds the name of the error",
+        problem,
+    )
+
+
+def row_failed(evidence: Evidence) -> Verdict:
+    return every(
+        evidence,
+        rides_of(evidence.stage, "catch"),
+        "the row of each of these fares says FAILED",
+        lambda _, after: (
+            None if after.status == "FAILED" else f"its row says {after.status or 'nothing'}"
+        ),
+    )
+
+
+CATCH = (
+    Check(
+        "failed fares are told",
+        5,
+        told_failed,
+        "A failure that nobody hears of is found by a customer.",
+        "Any task can fail, with any error: give each a Catch for States.ALL that leads to a task "
+        "which sends the fare to ${FareFailedQueueUrl}.",
+    ),
+    Check(
+        "told with the reason",
+        3,
+        told_why,
+        "Whoever repairs the fare starts from the error's name.",
+        'Keep the error beside the fare: "ResultPath": "$.failure" in the Catch, then send $.failure.',
+    ),
+    Check(
+        "the row says FAILED",
+        4,
+        row_failed,
+        "Every later process reads the row and believes it.",
+        "Before you tell the queue, set the row's status to FAILED as MarkFareProcessed sets its own.",
     ),
 )

@@ -18,6 +18,9 @@ PATIENCE_S = 3600.0
 RETRIES_AT_MOST = 25
 """After how many retries of one fare the lab takes it that they never end."""
 
+ENDLESS = "ENDLESS"
+"""How a ride ended that the lab had to stop."""
+
 _ENDS = {f"states.Execution{how}": how.upper() for how in ("Succeeded", "Failed", "Aborted")} | {
     "states.ExecutionTimedOut": "TIMED_OUT"
 }
@@ -61,9 +64,7 @@ class Dispatch:
         """The fare of the next ride of this seed."""
         return draw(self._world)
 
-    def send(
-        self, fare: Fare, story: str, *faults: Fault, machine_arn: str | None = None
-    ) -> Ride:
+    def send(self, fare: Fare, story: str, *faults: Fault, machine_arn: str | None = None) -> Ride:
         """End a ride, with these faults in force, and wait until its fare has been dealt with."""
         world = self._world
         states = world.cloud.session().client("stepfunctions")
@@ -76,7 +77,7 @@ class Dispatch:
             input=json.dumps(fare.as_input()),
         )
         if not wait_until(watched.ended, PATIENCE_S) or not watched.status:
-            watched.status = "ENDLESS"
+            watched.status = ENDLESS
             states.stop_execution(
                 executionArn=started["executionArn"], cause="the lab waits no longer"
             )

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from lab.scenario import Scenario, Step
 
-from . import acts, checks
+from . import acts, checks, checks_undo, trials
 from .partners import ACCOUNTS, PAYMENTS
 from .setting import set_up
+
+HOUR_S = 3600.0
 
 SCENARIO = Scenario(
     name="wild_rydes/saga",
@@ -19,6 +21,20 @@ SCENARIO = Scenario(
     steps=(
         Step("watch", "Watch a fare go through", acts.watch, checks.WATCH),
         Step("predict", "Predict what a failure leaves behind", acts.predict, checks.PREDICT),
+        Step("retry", "Retry what passes by itself", acts.retry, checks.RETRY, 3 * HOUR_S),
+        Step("catch", "Say that it failed", acts.catch, checks.CATCH, 5 * HOUR_S),
+        Step(
+            "compensate", "Undo what was done", acts.compensate, checks_undo.COMPENSATE, 5 * HOUR_S
+        ),
+        Step("decline", "Take no for an answer", acts.decline, checks_undo.DECLINE, 4 * HOUR_S),
+        Step("repeat", "Ask twice, pay once", acts.repeat, checks_undo.REPEAT, 6 * HOUR_S),
+        Step(
+            "every_task",
+            "Let every task fail",
+            trials.every_task_fails,
+            checks_undo.TRIALS,
+            100 * HOUR_S,
+        ),
     ),
     edges=(
         ("fare-processing", "fares"),

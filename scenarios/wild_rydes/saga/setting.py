@@ -110,9 +110,7 @@ def _create_pipes(session: Any) -> dict[str, str]:
     processed = sqs.get_queue_attributes(
         QueueUrl=urls[PROCESSED_QUEUE], AttributeNames=["QueueArn"]
     )
-    sns.subscribe(
-        TopicArn=topic_arn, Protocol="sqs", Endpoint=processed["Attributes"]["QueueArn"]
-    )
+    sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=processed["Attributes"]["QueueArn"])
     return {
         "FareTable": TABLE,
         "FareProcessedTopicArn": topic_arn,

@@ -101,6 +101,7 @@ def _serve(world: World, mode: TimeMode, listener: socket.socket, host: str) -> 
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=600,
         timeout_graceful_shutdown=1,
         backlog=_BACKLOG,

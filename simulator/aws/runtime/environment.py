@@ -30,7 +30,6 @@ __all__ = ["Environment", "Outcome"]
 
 _POLL_S = 0.1  # real seconds between two looks at a busy process
 _FRAMES_PER_LOOK = 256
-_SLACK_BYTES = 64 * 2**20  # what a fresh process may have resident before its own memory counts
 _MAX_SLEEP_S = 1e9
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
@@ -55,7 +54,9 @@ class Environment:
         self._connection: Connection | None = None
         self._buffer = bytearray()
         self._log_bytes = 0
+        self._shared_bytes = 0
         self._busy = False
+        self._silence_s = self._limits.silence_s / (1 if watch.can_measure() else 6)
 
     @property
     def alive(self) -> bool:
@@ -69,6 +70,7 @@ class Environment:
         """
         self.kill()
         self._connection = self._zygote.spawn(self._spec)
+        self._shared_bytes = watch.usage(self._connection.watch_pid).resident_bytes
         spec = dataclasses.asdict(self._spec)
         for name in ("code_dir", "tmp_dir", "layers"):
             del spec[name]
@@ -182,7 +184,7 @@ class Environment:
         if connection is None:
             raise _Ended("exit", "the environment was killed during a call")
         # The process reads when it waits for us; one that does not is ended by this timeout.
-        connection.pipe.settimeout(self._limits.silence_s)
+        connection.pipe.settimeout(self._silence_s)
         try:
             connection.pipe.sendall(frames.encode(header, payload))
         except TimeoutError:
@@ -212,9 +214,9 @@ class Environment:
                 data = connection.pipe.recv(max(65536, min(size - len(self._buffer), 2**20)))
             except TimeoutError:
                 self._look(base)
-                if time.monotonic() - since > self._limits.silence_s:
-                    limit_s = self._limits.silence_s
-                    raise _Ended("cpu", f"the process was silent for {limit_s:g} s") from None
+                if time.monotonic() - since > self._silence_s:
+                    why = f"the process was silent for {self._silence_s:g} s"
+                    raise _Ended("cpu", why) from None
                 continue
             except OSError:
                 data = b""
@@ -225,12 +227,12 @@ class Environment:
     def _look(self, base: watch.Usage) -> None:
         if self._connection is None:
             return
-        used = watch.usage(self._connection.watch_pid)
+        used = watch.usage(self._connection.watch_pid, self._shared_bytes)
         if used.cpu_s - base.cpu_s > self._limits.cpu_s:
             raise _Ended(
                 "cpu", f"the function used more than {self._limits.cpu_s:g} s of processor"
             )
-        if used.resident_bytes > self._spec.memory_mb * 2**20 + _SLACK_BYTES:
+        if used.resident_bytes > self._spec.memory_mb * 2**20:
             raise _Ended("memory", f"the function needed more than {self._spec.memory_mb} MB")
 
     def _ended(self, kind: OutcomeKind, detail: str, request_id: str) -> Outcome:

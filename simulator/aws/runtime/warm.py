@@ -141,8 +141,9 @@ def _warm_boto3() -> None:
         return list(found[key])
 
     finder.list_available_services = list_services
+    client: Any = boto3.client
     for service in _COMMON_SERVICES:
-        boto3.client(service, "us-east-1")
+        client(service, "us-east-1")
     boto3.resource("dynamodb", "us-east-1")
     boto3.DEFAULT_SESSION = None
 

@@ -19,7 +19,8 @@ _MOST_PROCESSES = 2048
 class Limits:
     """How much real effort an init or an invocation may cost.
 
-    `silence_s` bounds real time without a message; `log_bytes` is what of its output is kept, and
+    `silence_s` bounds real time without a message (a sixth of it where processor time cannot be
+    measured); `log_bytes` is what of its output is kept, and
     `flood_bytes` the amount at which the process is ended.
     """
 
@@ -37,9 +38,17 @@ class Usage:
     resident_bytes: int
 
 
-def usage(pid: int) -> Usage:
-    """Measure a process tree; zeros where the system has no /proc."""
-    ticks = pages = 0
+def can_measure() -> bool:
+    """Tell whether this system lets us measure; without, only silence ends a busy process."""
+    return Path("/proc/self/stat").exists()
+
+
+def usage(pid: int, shared_bytes: int = 0) -> Usage:
+    """Measure a process tree; zeros where the system has no /proc.
+
+    `shared_bytes` is what each process shares with the warm parent and does not count.
+    """
+    ticks = resident_bytes = 0
     for member in _tree(pid):
         try:
             stat = Path(f"/proc/{member}/stat").read_text()
@@ -48,8 +57,8 @@ def usage(pid: int) -> Usage:
         fields = stat[stat.rindex(")") + 2 :].split()
         # utime, stime, and those of children it has waited for; see proc(5)
         ticks += sum(int(field) for field in fields[11:15])
-        pages += int(fields[21])
-    return Usage(ticks / _TICKS_PER_S, pages * _PAGE_BYTES)
+        resident_bytes += max(0, int(fields[21]) * _PAGE_BYTES - shared_bytes)
+    return Usage(ticks / _TICKS_PER_S, resident_bytes)
 
 
 def _tree(pid: int) -> list[int]:

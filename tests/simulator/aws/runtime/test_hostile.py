@@ -241,7 +241,7 @@ ATTEMPTS = """
         attempt("up", lambda: pathlib.Path("../secret").read_text())
         attempt("list", lambda: os.listdir(os.path.dirname(secret)))
         attempt("shadow", lambda: pathlib.Path("/etc/shadow").read_text())
-        attempt("write", lambda: pathlib.Path("/var/tmp/paddock-x").write_text("x"))
+        attempt("write", lambda: pathlib.Path(os.environ["OPEN"], "x").write_text("x"))
         attempt("memory", lambda: open(f"/proc/{world}/mem", "rb"))
         attempt("descriptors", lambda: os.listdir(f"/proc/{world}/fd"))
         attempt("environ", lambda: open(f"/proc/{world}/environ").read())
@@ -259,13 +259,16 @@ def test_what_it_can_reach(make: Make, isolation: str, tmp_path: Path) -> None:
         pytest.skip("resource limits alone keep no attacker in")
     secret = tmp_path / "secret"
     secret.write_text("token")
-    env = {"WORLD": str(os.getpid()), "SECRET": str(secret), "PORT": "1"}
+    everyones = tmp_path / "everyones"
+    everyones.mkdir()
+    everyones.chmod(0o777)
+    env = {"OPEN": str(everyones), "WORLD": str(os.getpid()), "SECRET": str(secret), "PORT": "1"}
     _, outcome = invoked(make, ATTEMPTS, env=env)
     done = json.loads(outcome.payload)
     allowed = {name for name, result in done.items() if not result.endswith("Error")}
     assert allowed == {"tmp", "own", "shell"}
     assert done["shell"] == "b''"
-    assert not Path("/var/tmp/paddock-x").exists()
+    assert list(everyones.iterdir()) == []
 
 
 def test_killing_the_parent(make: Make, isolation: str) -> None:

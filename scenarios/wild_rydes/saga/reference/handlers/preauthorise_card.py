@@ -8,7 +8,12 @@ import partner_api
 def handler(fare, context):
     answer = partner_api.post(
         os.environ["PAYMENTS_URL"] + "/holds",
-        {"fareId": fare["fareId"], "cardToken": fare["cardToken"], "amountCents": fare["amountCents"]},
+        {
+            "fareId": fare["fareId"],
+            "cardToken": fare["cardToken"],
+            "amountCents": fare["amountCents"],
+        },
+        key=f"{fare['fareId']}/preauthorise_card",
     )
     print(f"{fare['fareId']}: {answer['outcome']}")
     return answer

@@ -8,7 +8,11 @@ import partner_api
 def handler(fare, context):
     answer = partner_api.post(
         os.environ["ACCOUNTS_URL"] + "/credits",
-        {"fareId": fare["fareId"], "customerId": fare["customerId"], "amountCents": fare["amountCents"]},
+        {
+            "fareId": fare["fareId"],
+            "customerId": fare["customerId"],
+            "amountCents": fare["amountCents"],
+        },
     )
     print(f"{fare['fareId']}: {answer['outcome']}")
     return answer
