@@ -24,11 +24,12 @@ from lab.scenario import Scenario
 UNDECIDED = "could not tell"
 _NOT_RUN = f"{UNDECIDED}: the check was not run"
 
+_PLACE = "place"
 # Where a check stands: scenario, step, check, seed. Steps and checks count from 0.
 Place = tuple[str, int, int, int]
 
 
-class CheckFailed(Exception):  # noqa: N818 a result, not an error
+class CheckFailed(Exception):
     """A check did not hold; the text is all there is to say."""
 
 
@@ -89,10 +90,10 @@ class Grading:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how a check ended: under xdist, too, all of them come by here."""
-        place = dict(report.user_properties).get("paddock")
-        if isinstance(place, list | tuple) and (report.when == "call" or report.failed):
-            scenario, step, check, seed = place
-            self._told[scenario, step, check, seed] = (
+        place = dict(report.user_properties).get(_PLACE)
+        if isinstance(place, str) and (report.when == "call" or report.failed):
+            scenario, step, check, seed = place.split()
+            self._told[scenario, int(step), int(check), int(seed)] = (
                 None if report.passed else report.longreprtext or _NOT_RUN
             )
 
@@ -197,7 +198,10 @@ class ScenarioFile(pytest.File):
                     )
                     item.place = (scenario.name, index, number, seed)
                     item.scenario, item.runs = scenario, self.grading.runs
-                    item.user_properties += [("paddock", item.place), ("points", check.points)]
+                    item.user_properties += [
+                        (_PLACE, " ".join(map(str, item.place))),
+                        ("points", check.points),
+                    ]
                     if grouped:
                         item.add_marker(pytest.mark.xdist_group(f"{scenario.name} {seed}"))
                     yield item

@@ -11,6 +11,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from lab.errors import LabError
+from lab.lesson import Lesson
 from tui.library import Library
 from tui.screens.base import PaddockScreen
 from tui.screens.catalogue import CatalogueScreen
@@ -57,14 +59,26 @@ class PaddockApp(App[int]):
         few_colours = self.console.color_system in (None, "standard", "windows")
         self.theme = ANSI_DARK if few_colours else DARK
         self.push_screen(CatalogueScreen(self.library))
+        if self.library.notice:
+            self.notify(self.library.notice, severity="warning", markup=False, timeout=15)
         if self._first is not None:
             self.open_lab(self._first, solution=self._solution)
 
-    def open_lab(self, scenario: str, *, solution: Path | None = None) -> None:
-        """Open a lab in the learner's folder, or in the one that is named."""
-        folder = solution or self.library.workspace(scenario)
+    def open_lab(
+        self, scenario: str, *, solution: Path | None = None, watching: bool = False
+    ) -> None:
+        """Open a lab in the learner's folder or the one that is named, or watch its reference."""
+        try:
+            folder = None if watching else solution or self.library.workspace(scenario)
+        except LabError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=15)
+            return
+        try:
+            lesson = self.library.lesson(scenario)
+        except LabError as error:  # the lab can be done without its words
+            lesson = Lesson(scenario, str(error), ())
         session = Session(self._worker(), scenario, self._seed, folder)
-        self.push_screen(LabScreen(session, self.library, self.library.lesson(scenario)))
+        self.push_screen(LabScreen(session, self.library, lesson))
 
     def action_help(self) -> None:
         """The keys of the screen in front."""
@@ -100,9 +114,7 @@ def run_tui(scenario: str | None, seed: int, solution: Path | None) -> int:
     library = Library()
     if scenario is not None:
         scenario = library.check(scenario, solution)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        from lab.errors import LabError
-
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):  # where Textual reads and draws
         raise LabError("the screen needs a terminal; 'paddock run' needs none")
     app = PaddockApp(library, WorkerClient, scenario=scenario, seed=seed, solution=solution)
     app.run()

@@ -140,12 +140,12 @@ class PartnerState:
 class FaultState:
     """Something that goes wrong on purpose: how often it has struck."""
 
-    target: str = ""
     hits: int = 0
     active: bool = True
 
 
 REFUSALS = frozenset({"declined", "refused", "error", "failed", "timeout", "unavailable", "down"})
+"""The outcomes of a partner's operation that mean no."""
 _TABLE_WRITES = frozenset({"PutItem", "UpdateItem"})
 
 
@@ -192,8 +192,13 @@ class CloudState:
         message_id = str(fact.data.get("message_id", ""))
         if event == "sent":
             queue.sent += 1
-            self._leave_other_queues(name, message_id)
             queue.waiting.add(message_id)
+        elif event == "moved":
+            queue.waiting.discard(message_id)
+            queue.flying.pop(message_id, None)
+            queue.dead += 1
+            there = self.queues.setdefault(self._touch(fact, "to"), QueueState())
+            there.waiting.add(message_id)
         elif event == "received":
             queue.waiting.discard(message_id)
             hidden_s = float(fact.data.get("visibility_s", queue.visibility_s))
@@ -204,16 +209,6 @@ class CloudState:
         elif event == "purged":
             queue.waiting.clear()
             queue.flying.clear()
-
-    def _leave_other_queues(self, name: str, message_id: str) -> None:
-        # A message keeps its id when SQS moves it to a dead-letter queue.
-        for other, queue in self.queues.items():
-            if other == name:
-                continue
-            if message_id in queue.waiting or message_id in queue.flying:
-                queue.waiting.discard(message_id)
-                queue.flying.pop(message_id, None)
-                queue.dead += 1
 
     def _take_sns(self, event: str, fact: Fact) -> None:
         topic = self.topics.setdefault(self._touch(fact, "topic"), TopicState())
@@ -248,14 +243,10 @@ class CloudState:
             partner.refused += 1
         else:
             partner.done += 1
-        rest = " ".join(
-            f"{key}={value}" for key, value in fact.data.items() if key not in {"partner"}
-        )
-        partner.ledger.append(f"{event} {rest}")
+        partner.ledger.append(entry_text(event, fact.data))
 
     def _take_fault(self, event: str, fact: Fact) -> None:
         fault = self.faults.setdefault(str(fact.data.get("name", "fault")), FaultState())
-        fault.target = str(fact.data.get("target", fault.target))
         if event == "hit":
             fault.hits += 1
         else:
@@ -298,6 +289,13 @@ class CloudState:
         name = str(fact.data.get(key, "?"))
         self.last_touched[name] = fact.at
         return name
+
+
+def entry_text(operation: str, data: Mapping[str, Any]) -> str:
+    """One line of a partner's ledger: charge declined fare_id=… amount_cents=…"""
+    known = ("partner", "outcome", "key")
+    rest = " ".join(f"{name}={value}" for name, value in data.items() if name not in known)
+    return f"{operation} {data.get('outcome', '')} {rest}".replace("  ", " ").strip()
 
 
 def fold(facts: Iterable[Fact]) -> CloudState:

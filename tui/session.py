@@ -128,6 +128,7 @@ class Session:
         self.epitaph: str | None = None
         self.changed: set[str] = set()
         self._pinned: int | None = None
+        self._unrecorded: list[StepReport] = []
         self._takers: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "ready": self._take_ready,
             "opened": self._take_opened,
@@ -197,6 +198,7 @@ class Session:
         else:
             report = StepReport.from_json(event["report"])
             self.reports[report.index] = report
+            self._unrecorded.append(report)
             self.open_step, self.next_step = None, report.index + 1
             self.show(report.index)
         self.changed |= {"state", "checks", "reported"}
@@ -284,6 +286,11 @@ class Session:
         if index != self.shown and self._pinned in (None, index):
             self.shown = index
             self.changed |= {"lesson", "checks", "state"}
+
+    def take_reports(self) -> list[StepReport]:
+        """The reports that have come in since this was last asked for."""
+        reports, self._unrecorded = self._unrecorded, []
+        return reports
 
     @property
     def steps(self) -> tuple[StepOutline, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from simulator.journal import Fact
+from tui.folds import REFUSALS, entry_text
 
 STORY, CALLS, ALL = 0, 1, 2
 """How much the timeline shows: what happened; with every call; with logs and small print."""
@@ -106,13 +108,26 @@ def _tell_sqs(fact: Fact) -> Told:
     if event == "sent":
         delay_s = _number(data, "delay_s")
         later = f"in {span_text(delay_s)}: " if delay_s else ""
-        return Told("▸", "info", "sqs", queue, f"sent {later}{_get(data, 'body')}")
+        return Told("▸", "info", "sqs", queue, f"sent {later}{_body(data)}")
     if event == "received":
         count = _get(data, "receive_count")
         return Told("◂", "info", "sqs", queue, f"received, time {count}" if count else "received")
     if event == "deleted":
         return Told("·", "quiet", "sqs", queue, "deleted")
     return Told("·", "warn", "sqs", queue, f"{event} {_rest(data, 'queue')}".rstrip())
+
+
+def _body(data: Mapping[str, Any]) -> str:
+    """A message's body; of one that SNS has wrapped, what was published.
+
+    Journals cut bodies, so that the wrapping may be open at its end.
+    """
+    body = str(data.get("body", ""))
+    head, found, tail = body.partition('"Message": ')
+    if found and head.strip() == "{":
+        with contextlib.suppress(ValueError):
+            body, _ = json.JSONDecoder().raw_decode(tail)
+    return " ".join(str(body).split())
 
 
 def _tell_sns(fact: Fact) -> Told:
@@ -169,18 +184,20 @@ def _tell_states(fact: Fact) -> Told:
 
 def _tell_partner(fact: Fact) -> Told:
     data, operation = fact.data, fact.what[8:]
-    outcome = _get(data, "outcome").lower()
-    good = outcome in {"", "ok", "accepted", "approved", "done"}
-    text = f"{operation} {_rest(data, 'partner')}".rstrip()
+    good = _get(data, "outcome").lower() not in REFUSALS
+    text = entry_text(operation, data)
     glyph, tone = ("⌂", "ok") if good else ("✗", "bad")
     return Told(glyph, tone, "partner", _get(data, "partner"), text)
 
 
 def _tell_fault(fact: Fact) -> Told:
     event = fact.what[6:]
-    tone = "quiet" if event == "cleared" else "warn"
-    text = f"{event} {_rest(fact.data, 'name')}".rstrip()
-    return Told("!", tone, "fault", _get(fact.data, "name"), text)
+    tone = "quiet" if event == "lifted" else "warn"
+    where = fact.data.get("where")
+    # The most telling part of where it strikes stands last: actor, service, action.
+    places = [str(value) for key, value in where.items() if key != "execution"] if where else []
+    subject = places[-1] if places else fact.who.partition(":")[2] or fact.who
+    return Told("!", tone, "fault", subject, f"{event}: {_get(fact.data, 'name')}")
 
 
 def _tell_step(fact: Fact) -> Told:

@@ -22,7 +22,7 @@ THEMES = (
         foreground="#d5dae6",
         background="#11141b",
         surface="#161a23",
-        panel="#1f2532",
+        panel="#262a31",
         variables={
             "muted": "#8490a8",
             "border": "#7aa2f7",
@@ -35,7 +35,7 @@ THEMES = (
             "border-blurred": "#39435a",
             "block-cursor-background": "#7aa2f7",
             "block-cursor-foreground": "#11141b",
-            "block-cursor-blurred-background": "#2b3550",
+            "block-cursor-blurred-background": "#363b47",
             "block-cursor-blurred-foreground": "#d5dae6",
         },
     ),

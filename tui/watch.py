@@ -32,7 +32,7 @@ class FolderWatch:
     def _look(self) -> Marks:
         marks: Marks = {}
         for file in self.folder.rglob("*"):
-            if _is_private(file.relative_to(self.folder)):
+            if is_scrap(file.relative_to(self.folder)):
                 continue
             try:
                 status = file.stat()
@@ -43,8 +43,8 @@ class FolderWatch:
         return marks
 
 
-def _is_private(path: Path) -> bool:
-    """Editors' swap and backup files, caches: what a save makes beside the file."""
+def is_scrap(path: Path) -> bool:
+    """Whether this is an editor's swap or backup file, or a cache: what a save makes beside it."""
     return any(part.startswith((".", "#")) or part == "__pycache__" for part in path.parts) or (
         path.name.endswith(("~", ".pyc", ".swp", ".tmp"))
     )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto.core.model import ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
@@ -22,6 +23,9 @@ _SECRET_NAMES = re.compile(
     r"|authtoken|^token$|oauthtoken|clientsecret)",
     re.IGNORECASE,
 )
+# Marked as sensitive by AWS's models, and yet what a learner must see: the data of the lesson.
+_OPEN_SERVICES = frozenset({"stepfunctions"})
+_OPEN_NAMES = frozenset({"Payload", "ZipFile"})
 _XML_CODE = re.compile(rb"<Code>([^<]*)</Code>")
 _XML_MESSAGE = re.compile(rb"<Message>([^<]*)</Message>", re.IGNORECASE)
 
@@ -29,7 +33,10 @@ _XML_MESSAGE = re.compile(rb"<Message>([^<]*)</Message>", re.IGNORECASE)
 def parameters(request: Request, target: Target) -> dict[str, Any]:
     """The parameters of a call, for a person to read: secrets masked, long values cut."""
     parsed = _parse(request, target)
-    return {name: _shown(name, value) for name, value in parsed.items()}
+    shape = _input_shape(target)
+    if target.service in _OPEN_SERVICES:
+        shape = None
+    return {name: _shown(name, value, _member(shape, name)) for name, value in parsed.items()}
 
 
 def _parse(request: Request, target: Target) -> Mapping[str, Any]:
@@ -55,22 +62,44 @@ def _parse(request: Request, target: Target) -> Mapping[str, Any]:
     return parsed if isinstance(parsed, Mapping) else {}
 
 
-def _url_parameters(request: Request, target: Target) -> Mapping[str, Any]:
+def _url_parameters(request: Request, target: Target) -> dict[str, Any]:
     from moto.core.routing import get_service_router
 
     if target.model is None or not str(target.model.metadata["protocol"]).startswith("rest"):
         return {}
     _, found = get_service_router(target.service).match(request)
-    return found
+    return dict(found)
 
 
-def _shown(name: str, value: Any) -> Any:
+def _input_shape(target: Target) -> Shape | None:
+    if target.model is None or target.action not in target.model.operation_names:
+        return None
+    shape: Shape | None = target.model.operation_model(target.action).input_shape
+    return shape
+
+
+def _member(shape: Any, name: str) -> Shape | None:
+    """What AWS's model says of a member of a structure; of a map's value, of a list's element."""
+    if isinstance(shape, StructureShape):
+        members: Mapping[str, Shape] = shape.members
+        return members.get(name)
+    if isinstance(shape, MapShape):
+        return shape.value
+    return shape.member if isinstance(shape, ListShape) else None
+
+
+def _shown(name: str, value: Any, shape: Shape | None) -> Any:
     if _SECRET_NAMES.search(name):
         return MASK
+    if shape is not None and shape.metadata.get("sensitive") and name not in _OPEN_NAMES:
+        return MASK
     if isinstance(value, Mapping):
-        return {str(key): _shown(str(key), inner) for key, inner in value.items()}
+        return {
+            str(key): _shown(str(key), inner, _member(shape, str(key)))
+            for key, inner in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_shown(name, inner) for inner in value]
+        return [_shown(name, inner, _member(shape, name)) for inner in value]
     if hasattr(value, "read"):
         value = value.read()
     if isinstance(value, (bytes, bytearray)):

@@ -10,16 +10,24 @@ from simulator.aws.http import HttpResponse
 _JSON = "application/x-amz-json-1.0"
 _REST_JSON = "application/json"
 _XML = "text/xml"
+_CBOR_PROTOCOL = "smithy-rpc-v2-cbor"
 
 
-class AnswerNow(Exception):  # noqa: N818  (it is an order)
+class AnswerNow(Exception):
     """Thrown into a poll that waits: answer with what there is at this instant."""
 
 
 def protocol_of(
-    declared: str | None, *, target: bool = False, form: bool = False, service: str = ""
+    declared: str | None,
+    *,
+    target: bool = False,
+    form: bool = False,
+    cbor: bool = False,
+    service: str = "",
 ) -> str:
     """The protocol to answer in: the request's own where it shows, else the service's declared."""
+    if cbor:
+        return _CBOR_PROTOCOL
     if target:
         return "json"
     if form:
@@ -34,7 +42,10 @@ def error_response(
 ) -> HttpResponse:
     """An error of `code` and `message` as `protocol` writes it."""
     headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": code}
-    if protocol in ("json", "rest-json", "rest-json-1.1", "smithy-rpc-v2-cbor"):
+    if protocol == _CBOR_PROTOCOL:
+        headers |= {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return HttpResponse(status, headers, _cbor({"__type": code, "message": message}))
+    if protocol in ("json", "rest-json"):
         body = json.dumps({"__type": code, "message": message})
         headers["Content-Type"] = _JSON if protocol == "json" else _REST_JSON
     else:
@@ -58,3 +69,12 @@ def _xml(protocol: str, status: int, code: str, message: str, request_id: str) -
         f"{head}<ErrorResponse><Error><Type>{side}</Type>{error}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
+
+
+def _cbor(texts: dict[str, str]) -> bytes:
+    """A map of texts as CBOR (RFC 8949, major types 5 and 3); it has fewer than 24 entries."""
+    parts = [bytes([0xA0 + len(texts)])]
+    for text in (text for pair in texts.items() for text in pair):
+        encoded = text.encode()
+        parts.append(b"\x7a" + len(encoded).to_bytes(4, "big") + encoded)
+    return b"".join(parts)

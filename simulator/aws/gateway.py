@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from simulator.aws import calls
 from simulator.aws.errors import error_response, protocol_of
 from simulator.aws.http import HttpRequest, HttpResponse
-from simulator.aws.routing import ACCOUNT_HEADER, Target, handler_for, resolve
+from simulator.aws.routing import ACCOUNT_HEADER, Target, handler_for, is_missing, resolve
 from simulator.kernel import current_fiber, sleep
 
 if TYPE_CHECKING:
@@ -40,10 +40,14 @@ class Gateway:
             fiber = world.spawn(self.handle, request, name=f"{request.method} {request.url}")
             answer: HttpResponse = world.run(until=fiber)
             return answer
-        wire = Request.from_primitives(request.method, request.url, request.headers, request.body)
-        target = resolve(wire)
+        try:
+            wire = _wire(request)
+            target = resolve(wire)
+        except Exception as error:  # a stranger's bytes: anything may be wrong with them
+            sentence = f"the request cannot be read: {type(error).__name__}: {error}"
+            return self._unread(400, "MalformedRequest", sentence)
         if target.backend in _MOTO_API:
-            return self._dispatch(wire, target)
+            return self._dispatch_to_moto(wire, target)
         wire.environ["HTTP_" + ACCOUNT_HEADER.upper().replace("-", "_")] = target.account
         began_s = world.now_s
         parameters = calls.parameters(wire, target)
@@ -55,17 +59,26 @@ class Gateway:
         """What a request asks for, without answering it; None where that cannot be told."""
         try:
             return resolve(_wire(request))
-        except Exception:  # a stranger's bytes: anything may be wrong with them
+        except Exception:  # as in `handle`
             return None
 
-    def refusal(
-        self, request: HttpRequest, status: int, code: str, message: str
-    ) -> HttpResponse:
+    def refusal(self, request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
         """An error in the protocol of a request that was not, or not wholly, answered."""
         target = self.target(request)
         if target is None:
-            return error_response("rest-json", status, code, message, self.new_request_id())
+            return self._unread(status, code, message)
         return self._error(_wire(request), target, status, code, message)
+
+    def _dispatch_to_moto(self, wire: Request, target: Target) -> HttpResponse:
+        """moto's own routes, which can empty the whole cloud: not for functions that run in it."""
+        fiber = current_fiber()
+        if fiber is not None and fiber.actor.startswith("lambda:"):
+            return self._unread(403, "AccessDenied", "functions may not call the emulator itself")
+        return self._dispatch(wire, target)
+
+    def _unread(self, status: int, code: str, message: str) -> HttpResponse:
+        """An error where nothing is known of the request."""
+        return error_response("rest-json", status, code, message, self.new_request_id())
 
     def _answer(self, wire: Request, target: Target, parameters: Mapping[str, Any]) -> HttpResponse:
         fault = self._world.faults.strike(
@@ -105,7 +118,7 @@ class Gateway:
     def _dispatch(self, wire: Request, target: Target) -> HttpResponse:
         name = f"{target.service}:{target.action}" if target.action else target.service
         handler = handler_for(target.backend, wire.raw_path) if target.backend else None
-        if handler is None:
+        if handler is None or is_missing(target, wire):
             return self._refuse(wire, target, f"{name} is not implemented by Paddock")
         try:
             status, headers, body = handler(wire, wire.raw_url, wire.headers)
@@ -137,6 +150,7 @@ class Gateway:
             target.model.metadata.get("protocol") if target.model else None,
             target="X-Amz-Target" in wire.headers,
             form=(wire.content_type or "").startswith("application/x-www-form-urlencoded"),
+            cbor=wire.headers.get("Smithy-Protocol") == "rpc-v2-cbor",
             service=target.service,
         )
         return error_response(protocol, status, code, message, self.new_request_id())

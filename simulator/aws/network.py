@@ -9,7 +9,7 @@ from simulator.aws.http import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "paddock.in-process")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "paddock")
 _AWS_SUFFIXES = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws", ".localhost")
 
 

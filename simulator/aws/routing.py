@@ -1,4 +1,4 @@
-"""Which service, account, Region and operation a request is for, and the code of moto that answers it."""
+"""Which service, account, Region and operation a request is for, and who in moto answers it."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ _BOTOCORE_NAMES = {
     "elasticloadbalancing": "elbv2",
     "tagging": "resourcegroupstaggingapi",
 }
+# Operations of S3, by the query parameter that names them, that moto does not tell from others.
+_S3_MISSING = frozenset(
+    {"abac", "analytics", "annotation", "intelligent-tiering", "metadataAnnotationTable"}
+    | {"metadataConfiguration", "metadataInventoryTable", "metadataJournalTable", "metadataTable"}
+    | {"metrics", "renameObject", "requestPayment", "session", "torrent"}
+)
+_S3_MISSING_BY_METHOD = {"GET": frozenset({"retention"}), "DELETE": frozenset({"inventory"})}
 _TWELVE_DIGITS = re.compile(r"^\d{12}$")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]*/([^/]*)/([^/]*)/")
 
@@ -81,6 +88,18 @@ def handler_for(backend: str, path: str) -> Handler | None:
         if pattern.match(path):
             return handler
     return None
+
+
+def is_missing(target: Target, request: Request) -> bool:
+    """Whether moto would take an S3 operation that it lacks for the plain one beside it.
+
+    It tells S3 operations apart by the query, and one that it does not know by the rest: without
+    this, deleting a bucket's metrics configuration would delete the bucket.
+    """
+    if target.backend not in ("s3", "s3bucket_path"):
+        return False
+    asked = set(request.args)
+    return bool(asked & (_S3_MISSING | _S3_MISSING_BY_METHOD.get(request.method, frozenset())))
 
 
 def _backend_of(request: Request, path: str) -> str | None:
@@ -140,6 +159,8 @@ def _action(request: Request, service: str, model: ServiceModel | None) -> str:
     target: str | None = request.headers.get("X-Amz-Target")
     if target:
         return target.rsplit(".", 1)[-1]
+    if "/operation/" in request.path and "Smithy-Protocol" in request.headers:
+        return str(request.path).rpartition("/operation/")[2]
     if model is None or model.metadata.get("protocol") in ("query", "ec2", "json"):
         return str(request.values.get("Action", ""))
     try:

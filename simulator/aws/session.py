@@ -17,8 +17,9 @@ from simulator.aws.http import HttpRequest, HttpResponse
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-# A host that is never looked up: requests are handed over before they reach a socket.
-IN_PROCESS_ENDPOINT = "http://paddock.in-process"
+# A host that is never looked up: requests are handed over before they reach a socket. It has no
+# dot, or S3 would take its first part for a bucket.
+IN_PROCESS_ENDPOINT = "http://paddock"
 
 Send = Callable[[HttpRequest], HttpResponse]
 
@@ -35,7 +36,9 @@ class Session(LocalstackSession):  # type: ignore[misc]  # localstack-client has
         os.environ["AWS_ENDPOINT_URL"] = IN_PROCESS_ENDPOINT
         try:
             super().__init__(
-                aws_access_key_id=account, aws_secret_access_key="paddock", region_name=region
+                aws_access_key_id=account,
+                aws_secret_access_key="paddock",  # noqa: S106  (nobody checks it)
+                region_name=region,
             )
         finally:
             if before is None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
 from moto.sns.models import Subscription, Topic
+
+from simulator.aws.keys import seeded_key
+from simulator.aws.seams import replace
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -61,7 +65,10 @@ def install(world: World) -> None:
         )
         return message_id
 
-    Topic.publish = publish
+    replace(Topic, "publish", publish)
+    # moto makes a key for every subscription, and no two runs would sign alike.
+    key = cache(lambda: seeded_key(world.streams["sns-signing-key"]))
+    replace(Subscription, "private_key", lambda _: key())
 
 
 def _wanted(subscription: Subscription, message: str, attributes: dict[str, Any] | None) -> bool:

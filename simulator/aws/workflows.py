@@ -31,6 +31,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
+from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import Execution
 
 from simulator.aws.asl import broken_transitions
@@ -93,6 +94,10 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     replace(ExecutionState, "_handle_retry", _handle_retry)
     replace(StateTaskLambda, "_from_error", _lambda_error)
     replace(retrier_decl, "time", _RetryClock(world))
+    # A path is parsed anew at every use, and its parser is built anew each time: the dearest part
+    # of a state's input.
+    if not hasattr(json_path.parse, "cache_info"):
+        replace(json_path, "parse", lru_cache(maxsize=1024)(json_path.parse))
     _give_tasks_clients(session)
 
 

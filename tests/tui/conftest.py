@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from lab.lesson import Lesson, parse
 from lab.report import CheckReport, RunReport, StepReport
 from tui.app import PaddockApp
-from tui.library import Card, Lesson
+from tui.library import Card
 
 NAME = "wild_rydes/saga"
 TITLES = (
@@ -207,7 +208,7 @@ class FakeLibrary:
         self.folder = folder
         self.recorded: dict[str, int] = {}
         self.hints: dict[str, int] = {}
-        self.edited: list[Path] = []
+        self.notice: str | None = None
         (folder / "state_machine.asl.json").write_text("{}")
         (folder / "charge_card.py").write_text("def handler(event, context): ...")
 
@@ -226,21 +227,18 @@ class FakeLibrary:
         pages = [
             f"## {title}\n\nThe card is charged. Now the customer account refuses *twice*, "
             "and `Retry` waits longer each time.\n\n- Press **n** and watch the timeline.\n"
-            "- Edit `state_machine.asl.json`.\n\n```json\n{\"Retry\": [{}]}\n```\n"
+            '- Edit `state_machine.asl.json`.\n\n```json\n{"Retry": [{}]}\n```\n'
+            "### Nudge\nLook at the catchers.\n### Pointer\nSee `Catch`.\n"
+            "### Worked answer\nAdd one to `Credit`.\n"
             for title in TITLES
-        ]  # fmt: skip
-        ladder = [("Nudge", "Look at the catchers."), ("Pointer", "See `Catch`."),
-                  ("Worked answer", "Add one to `Credit`.")]  # fmt: skip
-        return Lesson("A ride has ended.", pages, [ladder for _ in TITLES])
+        ]
+        return parse("# One saga\n\nA ride has ended.\n\n" + "".join(pages))
 
     def workspace(self, name: str) -> Path:
         return self.folder
 
     def files(self, folder: Path) -> list[Path]:
         return sorted(file for file in folder.iterdir() if file.is_file())
-
-    def edit(self, app: Any, file: Path) -> None:
-        self.edited.append(file)
 
     def reset(self, name: str, folder: Path) -> str:
         return "Your files are kept in saga.1."

@@ -37,7 +37,7 @@ def test_a_message_that_moves_to_a_dead_letter_queue_is_dead_where_it_came_from(
         [
             fact(1, "sqs.sent", queue="fares", message_id="a"),
             fact(2, "sqs.received", queue="fares", message_id="a"),
-            fact(40, "sqs.sent", queue="fares-dead", message_id="a"),
+            fact(40, "sqs.moved", queue="fares", to="fares-dead", message_id="a"),
         ]
     )
     assert cloud.queues["fares"].counts == (0, 0, 1)
@@ -103,7 +103,7 @@ def test_functions_topics_tables_partners_and_faults_are_counted() -> None:
             fact(1, "call", action="PutItem", params={"TableName": "fares"}),
             fact(1, "partner.charge", partner="bank", outcome="declined"),
             fact(1, "partner.charge", partner="bank", outcome="ok", amount_cents=5),
-            fact(1, "fault.injected", name="slow bank", target="bank"),
+            fact(1, "fault.injected", name="slow bank", where={"host": "bank"}),
             fact(1, "fault.hit", name="slow bank"),
         ]
     )
@@ -113,7 +113,7 @@ def test_functions_topics_tables_partners_and_faults_are_counted() -> None:
     assert cloud.tables["fares"].writes == 1
     assert (cloud.partners["bank"].done, cloud.partners["bank"].refused) == (1, 1)
     assert (cloud.faults["slow bank"].hits, cloud.faults["slow bank"].active) == (1, True)
-    cloud.take(fact(2, "fault.cleared", name="slow bank"))
+    cloud.take(fact(2, "fault.lifted", name="slow bank"))
     assert not cloud.faults["slow bank"].active
 
 

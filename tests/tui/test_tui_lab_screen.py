@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -253,13 +255,38 @@ async def test_a_reset_asks_first(app: PaddockApp, workers: list[Any]) -> None:
         assert lab(app).session.reports == {}
 
 
-async def test_edit_offers_the_files(app: PaddockApp, library: Any) -> None:
+async def test_edit_opens_the_chosen_file_in_the_editor(
+    app: PaddockApp, library: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    editor = tmp_path.parent / f"{tmp_path.name}-editor"
+    editor.write_text('#!/bin/sh\necho "$1 $2" > "$0.saw"\n')
+    editor.chmod(0o755)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", f"{editor} --wait")
+    monkeypatch.setattr(app, "suspend", contextlib.nullcontext)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await press(pilot, "e")
         assert isinstance(app.screen, Choose)
         await press(pilot, "down", "enter")
-        assert library.edited == [library.folder / "state_machine.asl.json"]
+        file = library.folder / "state_machine.asl.json"
+        assert Path(f"{editor}.saw").read_text() == f"--wait {file}\n"
+
+
+@pytest.mark.parametrize("editor", [None, "/no/such/editor", "'unclosed"])
+async def test_without_an_editor_the_path_is_told(
+    app: PaddockApp, library: Any, monkeypatch: pytest.MonkeyPatch, editor: str | None
+) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    if editor is not None:
+        monkeypatch.setenv("EDITOR", editor)
+    monkeypatch.setattr(app, "suspend", contextlib.nullcontext)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "enter")
+        notes = [note.message for note in app._notifications]
+        assert [note for note in notes if str(library.folder / "charge_card.py") in note]
 
 
 async def test_the_death_of_the_worker_is_told_and_R_restarts_it(  # noqa: N802 - the key

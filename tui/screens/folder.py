@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from lab.errors import LabError
+from tui.editor import edit
 from tui.messages import WorkspaceSaved
 from tui.screens.base import PaddockScreen
 from tui.screens.dialogs import Choose, Confirm, Hints
@@ -11,7 +15,9 @@ from tui.session import Session
 from tui.watch import FolderWatch
 
 if TYPE_CHECKING:
-    from tui.library import Lesson, Library
+    from lab.lesson import Lesson
+    from lab.report import StepReport
+    from tui.library import Library
 
 POLL_S = 0.5
 """Real seconds between two looks at the learner's folder."""
@@ -28,6 +34,25 @@ class FolderScreen(PaddockScreen):
         self._saved: FolderWatch | None = None
         self._own_folder = session.solution
         self._watch_own_folder()
+
+    def refuse(self, error: LabError) -> None:
+        """Say why something could not be done."""
+        self.notify(str(error), severity="error", markup=False, timeout=15)
+
+    def keep(self, write: Callable[[], None]) -> None:
+        """Write down progress; a disk that refuses must not end the lab."""
+        try:
+            write()
+        except LabError as error:
+            self.refuse(error)
+
+    def record(self, reports: Iterable[StepReport]) -> None:
+        """Keep the points of steps that the learner ran; the reference's are not theirs."""
+        session = self.session
+        if session.solution is None:
+            return
+        for report in reports:
+            self.keep(partial(self.library.record, session.scenario, session.seed, report))
 
     def _watch_own_folder(self) -> None:
         folder = self.session.solution
@@ -61,8 +86,9 @@ class FolderScreen(PaddockScreen):
         names = [str(file.relative_to(folder)) for file in files]
 
         def opened(choice: int | None) -> None:
-            if choice is not None:
-                self.library.edit(self.app, files[choice])
+            problem = edit(self.app, files[choice]) if choice is not None else None
+            if problem:
+                self.notify(problem, markup=False, timeout=15)
 
         if len(files) == 1:
             opened(0)
@@ -82,7 +108,11 @@ class FolderScreen(PaddockScreen):
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                kept = self.library.reset(self.session.scenario, folder)
+                try:
+                    kept = self.library.reset(self.session.scenario, folder)
+                except LabError as error:
+                    self.refuse(error)
+                    return
                 self._watch_own_folder()
                 self.notify(kept, title="Reset", markup=False)
                 await self.session.reopen()
@@ -94,7 +124,11 @@ class FolderScreen(PaddockScreen):
         session = self.session
         watching = session.solution is None
         if watching and self._own_folder is None:
-            self._own_folder = self.library.workspace(session.scenario)
+            try:
+                self._own_folder = self.library.workspace(session.scenario)
+            except LabError as error:
+                self.refuse(error)
+                return
         session.solution = self._own_folder if watching else None
         self._watch_own_folder()
         whose = "your own files" if watching else "the reference"
@@ -108,10 +142,14 @@ class FolderScreen(PaddockScreen):
             return
         step = session.steps[session.shown]
         used = self.library.hints_used(session.scenario, step.name)
-        dialog = Hints(step.title, self.lesson.hints(session.shown), used)
+        try:
+            rungs = [(hint.name, hint.text) for hint in self.lesson.of(step.title).hints]
+        except LabError:
+            rungs = []
+        dialog = Hints(step.title, rungs, used)
 
         def closed(_: None) -> None:
             if dialog.used > used:
-                self.library.use_hints(session.scenario, step.name, dialog.used)
+                self.keep(lambda: self.library.use_hints(session.scenario, step.name, dialog.used))
 
         self.app.push_screen(dialog, closed)

@@ -18,7 +18,7 @@ from tui.screens.help import help_words
 from tui.telling import ALL
 from tui.widgets.checks import Checks, CheckWords
 from tui.widgets.chrome import Heading, Keys, Transport
-from tui.widgets.lesson import LessonPane
+from tui.widgets.lesson import LessonPane, page
 from tui.widgets.timeline import Timeline
 from tui.widgets.topology import Topology
 
@@ -115,7 +115,7 @@ class LabScreen(FolderScreen):
         if changed & {"checks", "lesson", "outline"}:
             await self._draw_checks()
         if "reported" in changed:
-            self._record()
+            self.record(session.take_reports())
 
     def _draw_banner(self) -> None:
         session, banner = self.session, self.query_one("#banner", Static)
@@ -127,7 +127,7 @@ class LabScreen(FolderScreen):
 
     async def _draw_lesson(self) -> None:
         session = self.session
-        await self.query_one(LessonPane).show(self.lesson.page(session.shown))
+        await self.query_one(LessonPane).show(page(self.lesson, session))
         if session.steps:
             title = f"Lesson · step {session.shown + 1} of {len(session.steps)}"
             self.query_one("#lesson").border_title = title
@@ -155,13 +155,6 @@ class LabScreen(FolderScreen):
 
     def _caption(self) -> None:
         self.query_one("#facts").border_title = f"Timeline · {self.query_one(Timeline).caption}"
-
-    def _record(self) -> None:
-        session = self.session
-        if session.solution is None:
-            return  # the reference's points are not the learner's
-        for report in session.reports.values():
-            self.library.record(session.scenario, session.seed, report)
 
     # the transport
 

@@ -6,6 +6,24 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
+from lab.errors import LabError
+from lab.lesson import Lesson
+from tui.session import Session
+
+
+def page(lesson: Lesson, session: Session) -> str:
+    """The Markdown of the shown step; the first page begins with the introduction."""
+    parts = []
+    if session.shown == 0:
+        parts.append(lesson.introduction)
+    if session.steps:
+        title = session.steps[session.shown].title
+        try:
+            parts.append(f"## {title}\n\n{lesson.of(title).text}")
+        except LabError as error:
+            parts.append(str(error))
+    return "\n\n".join(part for part in parts if part)
+
 
 class LessonPane(VerticalScroll):
     """The lesson's text, one step at a time."""

@@ -213,7 +213,7 @@ class Timeline(ScrollView, can_focus=True):
         told = tell(fact)
         tone = self.get_component_rich_style(f"timeline--{told.tone}")
         quiet = self.get_component_rich_style("timeline--quiet")
-        subject_width = 24 if width >= _WIDE else 18
+        subject_width = 24 if width >= _WIDE else 19
         source_width = 8 if width >= _WIDE else 7
         cells = [
             (clock_text(fact.at) + " ", quiet),

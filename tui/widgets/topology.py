@@ -17,6 +17,7 @@ from tui.themes import TONES
 GLOW_S = 1.0
 """Virtual seconds for which a node that was just in a fact is written in bold."""
 _LEDGER_ROWS = 4
+_STRIP_ROWS = 2
 
 
 class Topology(Widget):
@@ -57,7 +58,7 @@ class Topology(Widget):
         if not self._edges:
             return [Content.styled("The cloud is empty.", "$muted")]
         # In a small pane what happens now comes first, and the drawing scrolls below it.
-        lines = self._faults() + self._machines(width)
+        lines = self._faults(width) + self._machines(width)
         drawn = self._layered(width, len(lines)) or self._tree(width, len(lines))
         lines += drawn
         if self._is_roomy:
@@ -80,28 +81,47 @@ class Topology(Widget):
         mark = badge(self._cloud, name)
         glowing = self._now_s - self._cloud.last_touched.get(name, -GLOW_S * 2) <= GLOW_S
         style = "bold $foreground" if glowing else "$foreground"
-        parts = [(f"{mark.glyph} ", "$primary"), (name, style)]
+        parts = [(f"{mark.glyph} ", "$primary"), (self._short(name), style)]
         if mark.parts:
             parts += [(" ", ""), *((text, TONES[tone]) for text, tone in mark.parts)]
         label = Content.assemble(*parts)
         return label, label.cell_length
 
+    def _short(self, name: str) -> str:
+        """A host by its first label, where no other node begins with that."""
+        first = name.partition(".")[0]
+        names = {name for edge in self._edges for name in edge}
+        alike = [other for other in names if other.partition(".")[0] == first]
+        return first if len(alike) == 1 else name
+
     def _tree(self, width: int, top: int) -> list[Content]:
-        lines = []
-        for row, branch in enumerate(tree(self._edges)):
-            lead = Content.styled(branch.prefix, "$muted")
+        lines: list[Content] = []
+        sole = {source: 0 for source, _ in self._edges}
+        for source, _ in self._edges:
+            sole[source] += 1
+        before = ""
+        for branch in tree(self._edges):
             if branch.again:
-                rest = Content.styled(f"↑ {branch.name}", "$muted")
+                label = Content.styled(f"↑{self._short(branch.name)}", "$muted")
             else:
-                rest, _ = self._label(branch.name)
-            lines.append(Content.assemble(lead, rest).truncate(width, ellipsis=True))
-            self._places.append((Region(0, top + row, width, 1), branch.name))
+                label, _ = self._label(branch.name)
+            # An only child that has none goes on its parent's line, where it fits.
+            beside = before and sole[before] == 1 and (branch.again or branch.name not in sole)
+            if beside and lines[-1].cell_length + label.cell_length + 2 <= width:
+                x, y = lines[-1].cell_length, top + len(lines) - 1
+                lines[-1] = Content.assemble(lines[-1], (" ▸", "$muted"), label)
+                self._places.insert(0, (Region(x, y, width - x, 1), branch.name))
+            else:
+                line = Content.assemble((branch.prefix, "$muted"), label)
+                self._places.append((Region(0, top + len(lines), width, 1), branch.name))
+                lines.append(line.truncate(width, ellipsis=True))
+            before = "" if branch.again or branch.name not in sole else branch.name
         return lines
 
     def _layered(self, width: int, top: int) -> list[Content] | None:
         labels = {name: self._label(name) for edge in self._edges for name in edge}
         # Counts grow: keep room for some digits, so that the drawing stands still.
-        widths = {name: max(wide, len(name) + 8) for name, (_, wide) in labels.items()}
+        widths = {name: max(wide, len(self._short(name)) + 8) for name, (_, wide) in labels.items()}
         drawing = layers(self._edges, widths, max(1, self._height - top))
         if drawing.width > width:
             return None
@@ -131,25 +151,43 @@ class Topology(Widget):
     # what is said around it
 
     def _machines(self, width: int) -> list[Content]:
-        lines: list[Content] = []
-        for name, machine in self._cloud.machines.items():
-            if not machine.states:
-                continue
-            line = Content.styled(f"◆ {name} ", "bold $primary")
-            for state in states(machine):
-                part = Content.assemble(*[(text, TONES[tone]) for text, tone in state], " ")
-                if line.cell_length + part.cell_length > width + 1:
-                    lines.append(line)
-                    line = Content("  ")
-                line = Content.assemble(line, part)
-            lines.append(line)
-        if lines and self._is_roomy:
-            lines.append(Content(""))
+        """The states of the latest execution: of every machine, or of the last one that moved."""
+        cloud = self._cloud
+        names = [name for name, machine in cloud.machines.items() if machine.states]
+        if self._is_roomy:
+            lines = [line for name in names for line in self._strip(name, width)]
+            return [*lines, Content("")] if lines else []
+        if not names:
+            return []
+        last = max(names, key=lambda name: cloud.last_touched.get(name, 0.0))
+        lines = self._strip(last, width)
+        done = 0
+        while len(lines) > _STRIP_ROWS and done < len(cloud.machines[last].states):
+            done += 1
+            lines = self._strip(last, width, done)
         return lines
 
-    def _faults(self) -> list[Content]:
+    def _strip(self, name: str, width: int, done: int = 0) -> list[Content]:
+        """A machine's states in as many lines as they take, but for the first `done` good ones."""
+        lines: list[Content] = []
+        line = Content.styled(f"◆ {name} ", "bold $primary")
+        shown = states(self._cloud.machines[name])
+        good = [state for state in shown if state[0][1] == "ok" and not state[1][0]][:done]
+        if good:
+            line = Content.assemble(line, (f"✓{len(good)}… ", TONES["ok"]))
+        for state in shown:
+            if any(state is one for one in good):
+                continue
+            part = Content.assemble(*[(text, TONES[tone]) for text, tone in state], " ")
+            if line.cell_length + part.cell_length > width + 1:
+                lines.append(line)
+                line = Content("  ")
+            line = Content.assemble(line, part)
+        return [*lines, line]
+
+    def _faults(self, width: int) -> list[Content]:
         return [
-            Content.styled(f"! {name} {fault.target} ×{fault.hits}", TONES["warn"])
+            Content.styled(f"! {name} ×{fault.hits}", TONES["warn"]).truncate(width, ellipsis=True)
             for name, fault in self._cloud.faults.items()
             if fault.active
         ]
@@ -158,7 +196,7 @@ class Topology(Widget):
         lines: list[Content] = []
         for name, partner in self._cloud.partners.items():
             for entry in list(partner.ledger)[-_LEDGER_ROWS:]:
-                line = Content.assemble((f"⌂ {name} ", "$primary"), (entry, "$muted"))
+                line = Content.assemble((f"⌂ {self._short(name)} ", "$primary"), (entry, "$muted"))
                 lines.append(line.truncate(width, ellipsis=True))
         return [Content(""), *lines] if lines else []
 

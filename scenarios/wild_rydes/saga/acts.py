@@ -123,7 +123,7 @@ GIVEN_CASES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def predict(stage: Stage) -> None:
-    """The machine as given, whatever the learner has made of it, meets one failure after another."""
+    """The machine as given, whatever became of the learner's, meets one failure after another."""
     machine_arn = deploy_given(stage)
     observed: dict[str, Ride] = stage.notes.setdefault("given", {})
     for name, (story, keywords) in GIVEN_CASES.items():

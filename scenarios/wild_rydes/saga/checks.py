@@ -19,22 +19,21 @@ _SLACK_S = 5.0
 """How much longer than its interval a wait may take: the attempt itself, and a cold start."""
 
 
-def charged_once(evidence: Evidence) -> Verdict:
+def _charged_once(evidence: Evidence) -> Verdict:
     return every(
         evidence,
         rides_of(evidence.stage, "watch"),
         "each card is charged its fare once, and no hold is left",
         lambda ride, after: (
-            f"the card is charged {dollars(after.kept_cents)}, not {dollars(ride.fare.amount_cents)}"
-            if after.kept_cents != ride.fare.amount_cents
-            else f"{after.open_holds} holds left on the card"
-            if after.open_holds
-            else None
+            None
+            if after.kept_cents == ride.fare.amount_cents and not after.open_holds
+            else f"the card is charged {dollars(after.kept_cents)} net of "
+            f"{dollars(ride.fare.amount_cents)}, with {after.open_holds} holds left"
         ),
     )
 
 
-def processed_everywhere(evidence: Evidence) -> Verdict:
+def _processed_everywhere(evidence: Evidence) -> Verdict:
     return every(
         evidence,
         rides_of(evidence.stage, "watch"),
@@ -47,14 +46,14 @@ WATCH = (
     Check(
         "card charged once",
         4,
-        charged_once,
+        _charged_once,
         "A customer pays for a ride exactly once.",
-        "Compare your state machine with the starter's: a fare without trouble must still go through.",
+        "Compare your machine with the starter's: a fare without trouble must still go through.",
     ),
     Check(
         "fare processed everywhere",
         4,
-        processed_everywhere,
+        _processed_everywhere,
         "Each system believes its own records; they have to tell one story.",
         "Look at the timeline for the first task that failed, and at what its handler printed.",
     ),
@@ -120,7 +119,7 @@ PREDICT = (
         3,
         _predicted(CARD),
         "Here somebody's money is at stake.",
-        "A task that failed may have done its work: the failure says only that no answer came in time.",
+        "A task that failed may have done its work: a time-out says only that no answer came.",
     ),
     Check(
         "the account predicted",
@@ -134,7 +133,7 @@ PREDICT = (
         2,
         _predicted(QUEUE),
         "Whoever is to repair a failed fare has to hear of it.",
-        "Which task of this machine writes to which queue, and does any arrow lead there on failure?",
+        "Which task of this machine writes to a queue, and does a failure lead there?",
     ),
 )
 
@@ -144,7 +143,7 @@ def _waits_s(after: Aftermath) -> list[float]:
     return [later - earlier for earlier, later in pairwise(asked)]
 
 
-def backs_off(evidence: Evidence) -> Verdict:
+def _backs_off(evidence: Evidence) -> Verdict:
     """The second attempt about 10 s after the first, the third about 20 s after the second."""
 
     def problem(_: Ride, after: Aftermath) -> str | None:
@@ -163,7 +162,7 @@ def backs_off(evidence: Evidence) -> Verdict:
     )
 
 
-def recovers(evidence: Evidence) -> Verdict:
+def _recovers(evidence: Evidence) -> Verdict:
     return every(
         evidence,
         rides_of(evidence.stage, "retry")[:1],
@@ -172,7 +171,7 @@ def recovers(evidence: Evidence) -> Verdict:
     )
 
 
-def gives_up(evidence: Evidence) -> Verdict:
+def _gives_up(evidence: Evidence) -> Verdict:
     def problem(ride: Ride, after: Aftermath) -> str | None:
         asked = len(after.done("credit"))
         if ride.status == ENDLESS:
@@ -191,28 +190,28 @@ RETRY = (
     Check(
         "retries back off",
         4,
-        backs_off,
-        "A service in trouble recovers sooner if its callers leave it more and more room.",
+        _backs_off,
+        "A service in trouble _recovers sooner if its callers leave it more and more room.",
         "Give CreditAccount a Retry with IntervalSeconds 10 and BackoffRate 2.",
     ),
     Check(
         "trouble that passes costs nothing",
         3,
-        recovers,
+        _recovers,
         "Most failures in a distributed system are over in a minute.",
-        "Which errors does your Retry name? Look up in the timeline which one the task failed with.",
+        "Which errors does your Retry name, and with which did the task fail in the timeline?",
     ),
     Check(
         "retries have a limit",
         3,
-        gives_up,
+        _gives_up,
         "A fare that is retried for ever is never reported to anybody.",
         "MaxAttempts says how often the task is tried again; 3 is Step Functions' default.",
     ),
 )
 
 
-def told_failed(evidence: Evidence) -> Verdict:
+def _told_failed(evidence: Evidence) -> Verdict:
     return every(
         evidence,
         rides_of(evidence.stage, "catch"),
@@ -221,7 +220,7 @@ def told_failed(evidence: Evidence) -> Verdict:
     )
 
 
-def told_why(evidence: Evidence) -> Verdict:
+def _told_why(evidence: Evidence) -> Verdict:
     def problem(ride: Ride, _: Aftermath) -> str | None:
         errors = {
             str(fact.data["error"])
@@ -244,7 +243,7 @@ def told_why(evidence: Evidence) -> Verdict:
     )
 
 
-def row_failed(evidence: Evidence) -> Verdict:
+def _row_failed(evidence: Evidence) -> Verdict:
     return every(
         evidence,
         rides_of(evidence.stage, "catch"),
@@ -259,7 +258,7 @@ CATCH = (
     Check(
         "failed fares are told",
         5,
-        told_failed,
+        _told_failed,
         "A failure that nobody hears of is found by a customer.",
         "Any task can fail, with any error: give each a Catch for States.ALL that leads to a task "
         "which sends the fare to ${FareFailedQueueUrl}.",
@@ -267,15 +266,15 @@ CATCH = (
     Check(
         "told with the reason",
         3,
-        told_why,
+        _told_why,
         "Whoever repairs the fare starts from the error's name.",
-        'Keep the error beside the fare: "ResultPath": "$.failure" in the Catch, then send $.failure.',
+        'Keep the error with the fare ("ResultPath": "$.failure" in the Catch) and send both.',
     ),
     Check(
         "the row says FAILED",
         4,
-        row_failed,
+        _row_failed,
         "Every later process reads the row and believes it.",
-        "Before you tell the queue, set the row's status to FAILED as MarkFareProcessed sets its own.",
+        "Before you tell the queue, set the status to FAILED, as MarkFareProcessed sets its own.",
     ),
 )

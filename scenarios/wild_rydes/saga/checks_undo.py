@@ -1,4 +1,4 @@
-"""The checks of the steps about undoing: compensation, declines, repeated requests, every failure."""
+"""The checks of the steps about undoing: compensation, declines, repetition, every failure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from simulator.journal import Fact
 
 from . import acts
 from .acts import rides_of
-from .aftermath import Aftermath, every, messages_about
+from .aftermath import Aftermath, Problem, aftermath, every
 from .dispatch import ENDLESS, Ride
 from .fares import Fare, dollars
 from .setting import FAILED_QUEUE
 from .trials import FAILS, HICCUP, LOST, LOST_ONCE, Trial
 
 
-def money_back(evidence: Evidence) -> Verdict:
+def _money_back(evidence: Evidence) -> Verdict:
     return every(
         evidence,
         rides_of(evidence.stage, "compensate"),
@@ -27,7 +27,7 @@ def money_back(evidence: Evidence) -> Verdict:
     )
 
 
-def booking_back(evidence: Evidence) -> Verdict:
+def _booking_back(evidence: Evidence) -> Verdict:
     def problem(_: Ride, after: Aftermath) -> str | None:
         if not after.done("credit", "credited"):
             return "its account was never credited, so nothing shows that it would be reversed"
@@ -43,7 +43,7 @@ def booking_back(evidence: Evidence) -> Verdict:
     )
 
 
-def last_first(evidence: Evidence) -> Verdict:
+def _last_first(evidence: Evidence) -> Verdict:
     def problem(_: Ride, after: Aftermath) -> str | None:
         reversed_ = after.done("debit", "debited")
         refunded = after.done("refund", "refunded")
@@ -60,7 +60,7 @@ def last_first(evidence: Evidence) -> Verdict:
     )
 
 
-def told_when_true(evidence: Evidence) -> Verdict:
+def _told_when_true(evidence: Evidence) -> Verdict:
     def problem(ride: Ride, after: Aftermath) -> str | None:
         told = _sent_at(evidence, ride.fare)
         if told is None:
@@ -104,7 +104,7 @@ COMPENSATE = (
     Check(
         "the card is refunded",
         5,
-        money_back,
+        _money_back,
         "Money without a ride that every system knows of is money taken wrongly.",
         "From the Catch of ChargeCard onwards the way to the end leads through the refund: even a "
         "charge that 'failed' may have been made.",
@@ -112,14 +112,14 @@ COMPENSATE = (
     Check(
         "the credit is reversed",
         4,
-        booking_back,
+        _booking_back,
         "An account that shows a payment which was given back is wrong by exactly that payment.",
         "When publishing fails, the credit stands already: reverse it.",
     ),
     Check(
         "undone in reverse order",
         3,
-        last_first,
+        _last_first,
         "Later steps build on earlier ones; taking those away first leaves, for a while, a state "
         "that no fare ever had.",
         "Chain the compensations: reverse the credit, refund the card, release the hold.",
@@ -127,14 +127,14 @@ COMPENSATE = (
     Check(
         "told when it is true",
         3,
-        told_when_true,
+        _told_when_true,
         "Support reads the message and acts; by then it has to be so.",
         "Send to the failed queue as the last thing, after the compensations.",
     ),
 )
 
 
-def no_is_an_answer(evidence: Evidence) -> Verdict:
+def _no_is_an_answer(evidence: Evidence) -> Verdict:
     def problem(ride: Ride, after: Aftermath) -> str | None:
         if ride.story == acts.PAYMENTS_STUMBLE:
             return after.processed_problem()
@@ -150,7 +150,7 @@ def no_is_an_answer(evidence: Evidence) -> Verdict:
     )
 
 
-def hold_released(evidence: Evidence) -> Verdict:
+def _hold_released(evidence: Evidence) -> Verdict:
     def problem(_: Ride, after: Aftermath) -> str | None:
         if not after.done("preauthorise", "held"):
             return "it never had a hold, so nothing shows that it would be released"
@@ -164,7 +164,7 @@ def hold_released(evidence: Evidence) -> Verdict:
     )
 
 
-def declined_told(evidence: Evidence) -> Verdict:
+def _declined_told(evidence: Evidence) -> Verdict:
     return every(
         evidence,
         _with_story(evidence, "decline", acts.DECLINED_AT_HOLD, acts.DECLINED_AT_CHARGE),
@@ -180,29 +180,29 @@ DECLINE = (
     Check(
         "no is not retried, silence is",
         6,
-        no_is_an_answer,
+        _no_is_an_answer,
         "A decline is the answer of a healthy service; each repetition may cost a fee or a card.",
-        "Let the handler raise an exception of your own for HTTP 402 and another for 5xx; a retrier "
-        'for the first, with "MaxAttempts": 0, stands before the one for States.ALL.',
+        "Let the handler raise one exception of your own for HTTP 402 and another for 5xx; a "
+        'retrier for the first, with "MaxAttempts": 0, stands before the one for States.ALL.',
     ),
     Check(
         "the hold is released",
         4,
-        hold_released,
+        _hold_released,
         "Reserved money is missing from the customer's card for days.",
-        "When the charge is declined, the hold still stands: go by way of ${ReleaseHoldFunctionArn}.",
+        "When the charge is declined the hold still stands: go by way of ReleaseHold.",
     ),
     Check(
         "the declined fare is told",
         3,
-        declined_told,
+        _declined_told,
         "A ride that was not paid has to be collected in another way, by somebody who knows.",
         "Lead the Catch for a decline to the same end as every other failure.",
     ),
 )
 
 
-def charged_once(evidence: Evidence) -> Verdict:
+def _charged_once(evidence: Evidence) -> Verdict:
     return every(
         evidence,
         rides_of(evidence.stage, "repeat")[1:2],
@@ -211,7 +211,7 @@ def charged_once(evidence: Evidence) -> Verdict:
     )
 
 
-def held_and_credited_once(evidence: Evidence) -> Verdict:
+def _held_and_credited_once(evidence: Evidence) -> Verdict:
     rides = rides_of(evidence.stage, "repeat")
     return every(
         evidence,
@@ -221,7 +221,7 @@ def held_and_credited_once(evidence: Evidence) -> Verdict:
     )
 
 
-def undone_once(evidence: Evidence) -> Verdict:
+def _undone_once(evidence: Evidence) -> Verdict:
     def problem(_: Ride, after: Aftermath) -> str | None:
         if not after.done("charge", "charged"):
             return "it was never charged, so nothing shows that it would be refunded once"
@@ -239,22 +239,22 @@ REPEAT = (
     Check(
         "charged once",
         5,
-        charged_once,
+        _charged_once,
         "A time-out says nothing about what happened, and money cannot be taken twice.",
-        "Send an Idempotency-Key that depends on the fare and on what is asked, and on nothing that "
-        "changes from attempt to attempt.",
+        "Send an Idempotency-Key that depends on the fare and on what is asked, and on nothing "
+        "that changes from attempt to attempt.",
     ),
     Check(
         "held once, credited once",
         4,
-        held_and_credited_once,
+        _held_and_credited_once,
         "Every request may be repeated, not only the one you think of first.",
         "Put the key into the shared partner_api.py, so that no handler can forget it.",
     ),
     Check(
         "undone once",
         4,
-        undone_once,
+        _undone_once,
         "A refund that is repeated gives away money.",
         "Compensations are requests too: the same key at every attempt.",
     ),
@@ -262,19 +262,13 @@ REPEAT = (
 
 
 def _trials(
-    problem: Callable[[Ride, Aftermath], str | None], expected: str, *kinds: str, undo: bool = False
+    expected: str, problem: Problem, *kinds: str, undo: bool = False
 ) -> Callable[[Evidence], Verdict]:
     def judge(evidence: Evidence) -> Verdict:
         happy: Ride | None = evidence.stage.notes.get("happy")
-        if (
-            happy is None
-            or every(evidence, [happy], "", lambda _, a: a.processed_problem()).passed is False
-        ):
-            return Verdict(
-                False,
-                expected,
-                "the fare without trouble was not processed, so no other shows anything",
-            )
+        if happy is None or aftermath(evidence, happy).processed_problem():
+            sentence = "the fare without trouble was not processed, so the others show nothing"
+            return Verdict(False, expected, sentence)
         trials: list[Trial] = evidence.stage.notes["trials"]
         chosen = [t.ride for t in trials if t.kind in kinds and t.is_compensation is undo]
         if undo and not chosen:
@@ -290,27 +284,25 @@ def _whole(ride: Ride, after: Aftermath) -> str | None:
     return after.consistent_problem()
 
 
+def _spared(_: Ride, after: Aftermath) -> str | None:
+    return after.processed_problem()
+
+
+WHOLE = "the fare is processed everywhere or undone everywhere, and told"
+
 TRIALS = (
     Check(
         "no task is indispensable",
         6,
-        _trials(
-            _whole,
-            "whichever task fails for good, the fare is processed or undone everywhere, and told",
-            FAILS,
-        ),
+        _trials(f"whichever task fails for good, {WHOLE}", _whole, FAILS),
         "All or nothing holds only if it holds at every place where the machine can break.",
-        "The message names the task. What had been done by then, and does its Catch lead past all of "
-        "the compensations for that?",
+        "The message names the task. What had been done by then, and does its Catch lead past all "
+        "of the compensations for that?",
     ),
     Check(
         "a lost answer is no excuse",
         5,
-        _trials(
-            _whole,
-            "whichever task's answers are lost, the fare is processed or undone everywhere, and told",
-            LOST,
-        ),
+        _trials(f"whichever task's answers are all lost, {WHOLE}", _whole, LOST),
         "A task that 'failed' may have worked; its own compensation belongs to its Catch.",
         "Enter the chain of compensations at the task's own, not at the one before: undoing what "
         "never happened is harmless here.",
@@ -319,8 +311,8 @@ TRIALS = (
         "a hiccup costs no fare",
         4,
         _trials(
-            lambda _, after: after.processed_problem(),
-            "a task that fails once, or whose first answer is lost, costs nothing",
+            "a fare is processed though one task fails once, or loses its first answer",
+            _spared,
             HICCUP,
             LOST_ONCE,
         ),
@@ -331,8 +323,8 @@ TRIALS = (
         "compensations get through",
         5,
         _trials(
+            f"though a compensation fails once, or loses its first answer, {WHOLE}",
             _whole,
-            "a compensation that fails once is tried again, and takes effect once",
             HICCUP,
             LOST_ONCE,
             undo=True,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
+
+from simpy.events import Event
 
 from simulator.fault import Fault
 from simulator.journal import Fact
@@ -45,7 +48,7 @@ class Ride:
 
 @dataclass
 class _Watched:
-    ended: object
+    ended: Event
     status: str = ""
     retries: int = 0
     tasks: dict[str, None] = field(default_factory=dict)
@@ -67,7 +70,7 @@ class Dispatch:
     def send(self, fare: Fare, story: str, *faults: Fault, machine_arn: str | None = None) -> Ride:
         """End a ride, with these faults in force, and wait until its fare has been dealt with."""
         world = self._world
-        states = world.cloud.session().client("stepfunctions")
+        states: Any = world.cloud.session().client("stepfunctions")
         for fault in faults:
             world.faults.inject(fault)
         watched = self._watched[fare.fare_id] = _Watched(world.env.event())

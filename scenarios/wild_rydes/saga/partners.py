@@ -2,8 +2,8 @@
 
 Both are fair and forgetful. A request with an `Idempotency-Key` takes effect once, and each later
 request with that key gets the first answer again; a request without one is a new wish every time.
-Undoing what never happened is answered 200 with the outcome `nothing`. Each request takes effect when
-it arrives; the answer comes later, and a client that has stopped waiting never sees it.
+Undoing what never happened is answered 200 with the outcome `nothing`. Each request takes effect
+when it arrives; the answer comes later, and a client that has stopped waiting never sees it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The set-up: table, topic, queues, role, partners, and the learner's functions and state machine."""
+"""The set-up: table, topic, queues, role, partners, the learner's functions and machine."""
 
 from __future__ import annotations
 

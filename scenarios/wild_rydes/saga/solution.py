@@ -1,4 +1,4 @@
-"""The learner's files: read, proved usable, and made ready to deploy; else one sentence says why not."""
+"""The learner's files: read, proved usable and made ready; else one sentence says why not."""
 
 from __future__ import annotations
 
@@ -70,8 +70,9 @@ def read_definition(folder: Path, values: Mapping[str, str]) -> str:
     if not isinstance(definition, dict):
         raise SolutionError(f"{DEFINITION} must hold a JSON object with StartAt and States")
     for name, problem in _problems(definition):
-        place = text.find(json.dumps(name)) if name else -1
-        where = f", line {_line(text, place)}" if place >= 0 else ""
+        key = re.escape(json.dumps(name))
+        place = re.search(rf"{key}\s*:", text) or re.search(key, text)
+        where = f", line {_line(text, place.start())}" if place else ""
         raise SolutionError(f"{DEFINITION}{where}: {problem}")
     return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
 

@@ -1,9 +1,9 @@
 """The last step: every task the learner's machine has fails, at every attempt, one at a time.
 
-The faults strike the task's own call (Lambda's Invoke, DynamoDB's UpdateItem …), found by the state that
-makes it, so a learner may name and order the states at will. Which tasks there are is read from the
-journal: those a fare without trouble enters are the forward tasks, those that only a failing fare
-enters are the compensations.
+The faults strike the task's own call (Lambda's Invoke, DynamoDB's UpdateItem …), found by the state
+that makes it, so a learner may name and order the states at will. Which tasks there are is read
+from the journal: those a fare without trouble enters are the forward tasks, those that only a
+failing fare enters are the compensations.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STORIES = {
 
 @dataclass(frozen=True)
 class Trial:
-    """One fare for which one task failed; and, for a compensation, the one that made it necessary."""
+    """One fare for which one task failed; for a compensation, also the task it made up for."""
 
     kind: str
     task: str

@@ -19,9 +19,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--time", default="auto", help="auto, paced=N or paused")
     parser.add_argument("--journal", type=Path)
     chosen = parser.parse_args(arguments)
-    return serve(
-        chosen.host, chosen.port, chosen.seed, chosen.start, chosen.time, chosen.journal
-    )
+    return serve(chosen.host, chosen.port, chosen.seed, chosen.start, chosen.time, chosen.journal)
 
 
 if __name__ == "__main__":

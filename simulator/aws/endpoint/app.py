@@ -30,11 +30,11 @@ _BODILESS = frozenset({204, 304})
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class _Gone(Exception):  # noqa: N818
+class _Gone(Exception):
     """The client left before it had sent its request."""
 
 
-class _TooLarge(Exception):  # noqa: N818
+class _TooLarge(Exception):
     """The body is over the limit."""
 
 
@@ -60,7 +60,7 @@ class Endpoint:
                 head, 413, "EntityTooLarge", f"a body may have {BODY_LIMIT_BYTES} bytes at most"
             )
         except Exception as error:  # the server outlives whatever one request does to it
-            log.exception("%s %s failed", head.method, head.url)
+            log.exception("%s %s failed", head.method, scope["path"])
             sentence = f"the request failed inside Paddock: {type(error).__name__}: {error}"
             response = self._gateway.refusal(head, 500, "InternalFailure", sentence)
         await _write(send, head.method, response)
@@ -141,6 +141,7 @@ async def _write(send: Send, method: str, response: HttpResponse) -> None:
 def _encoded(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[bytes, bytes]]:
     for name, value in headers:
         if name.lower() not in _OWN_HEADERS:
-            yield name.encode("latin-1", "replace"), _UNPRINTABLE.sub(" ", value).encode(
-                "latin-1", "replace"
+            yield (
+                name.encode("latin-1", "replace"),
+                _UNPRINTABLE.sub(" ", value).encode("latin-1", "replace"),
             )

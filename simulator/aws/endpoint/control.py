@@ -26,7 +26,7 @@ _ASK = 'send {"advance_s": 31}, {"to": "2026-01-01T00:00:00Z"} or {"mode": "pace
 _JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 
-class _Refused(Exception):  # noqa: N818
+class _Refused(Exception):
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
@@ -79,7 +79,7 @@ class Control:
     async def _route(self, path: str, request: HttpRequest) -> HttpResponse:
         match request.method, path:
             case "GET", "/_paddock/health":
-                return _json(200, {"status": "ok"})
+                return _json(200, {"status": "ok", "waiting": self._keeper.waiting})
             case "GET", "/_paddock/clock":
                 return _json(200, self._clock())
             case "POST", "/_paddock/clock":

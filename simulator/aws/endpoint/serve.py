@@ -21,7 +21,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BACKLOG = 1024
 
 
-class _CannotServe(Exception):  # noqa: N818
+class _CannotServe(Exception):
     """Serving cannot begin; the sentence says why and what to do."""
 
 
@@ -67,6 +67,8 @@ def _serve(world: World, mode: TimeMode, listener: socket.socket, host: str) -> 
 
     _ = world.cloud  # made now: the line on standard output promises answers
 
+    endpoint: Endpoint | None = None
+
     class Server(uvicorn.Server):
         """uvicorn's server, that ends without a signal of its own making."""
 
@@ -86,14 +88,12 @@ def _serve(world: World, mode: TimeMode, listener: socket.socket, host: str) -> 
             await super().shutdown(sockets)
             self._captured_signals.clear()  # uvicorn would raise them again
 
-    endpoint: Endpoint | None = None
-
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         assert endpoint is not None
         await endpoint(scope, receive, send)
 
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]  # our scope is a mapping, uvicorn's a union of them
+        app,
         http="httptools",
         ws="none",
         loop="asyncio",
@@ -121,7 +121,7 @@ def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port <= 65_535:
         raise _CannotServe(f"port {port} is not a port; choose 0 to 65535 with --port")
     try:
-        # The protocol must be named: asyncio sends small answers at once only on a socket that says TCP.
+        # Its protocol must be named: only on a TCP socket does asyncio send small answers at once.
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
         )[0]

@@ -1,9 +1,9 @@
 """Drives a world for callers from outside: spends virtual time on their calls as the mode says.
 
 Only here, in the whole simulator, does real time move a world, and only where that is the point:
-how fast a paced clock goes, how long a call may stand at a paused one, and how long the loop may run
-before the server looks at its sockets. In mode `auto` none of these changes what happens: the same
-requests in the same order write the same journal.
+how fast a paced clock goes, how long a call may stand at a paused one, and how long the loop may
+run before the server looks at its sockets. In mode `auto` none of these changes what happens: the
+same requests in the same order write the same journal.
 """
 
 from __future__ import annotations
@@ -55,9 +55,13 @@ class Call:
         self._gateway = gateway
         self.answer: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
         self.fiber = world.spawn(
-            gateway.handle, request, name=f"{request.method} {request.url}", actor="outside",
+            gateway.handle,
+            request,
+            # Without the query, which may hold a signature.
+            name=f"{request.method} {request.url.partition('?')[0]}",
+            actor="outside",
             daemon=True,
-        )  # fmt: skip
+        )
         assert self.fiber.done.callbacks is not None
         self.fiber.done.callbacks.append(self._done)
 
@@ -76,10 +80,11 @@ class Call:
     def _done(self, done: Event) -> None:
         if self.answer.done():
             return
-        if self.fiber.error is None:
-            self.answer.set_result(done.value)
-            return
         error = self.fiber.error
+        if error is None:
+            response: Any = done.value
+            self.answer.set_result(response)
+            return
         sentence = f"the call failed inside Paddock: {type(error).__name__}: {error}"
         log.error(sentence, exc_info=error)
         self.answer.set_result(
@@ -103,6 +108,11 @@ class Timekeeper:
         self._closed = False
         self.set_mode(mode)
 
+    @property
+    def waiting(self) -> int:
+        """How many calls from outside wait for time to pass."""
+        return len(self._waiting)
+
     async def begin(self, request: HttpRequest) -> Call:
         """Take a request in, and let happen what the mode allows; its `answer` may come later."""
         async with self._turn:
@@ -125,7 +135,7 @@ class Timekeeper:
         return call
 
     async def stand_by(self, call: Call) -> HttpResponse:
-        """The answer to a call that has to wait: it comes with time, or with the end of patience."""
+        """The answer to a call that has to wait: time brings it, or the end of patience."""
         while not call.answer.done():
             limit_s = self._limit_s(call)
             await asyncio.wait([call.answer], timeout=limit_s)
@@ -218,14 +228,16 @@ class Timekeeper:
                 await self._breathe()
 
     async def _run_to(self, to_s: float) -> None:
-        """Process all events up to `to_s`, and let the clock stand there."""
-        env = self.world.env
+        """Process all events up to `to_s`, the background's too; the clock then stands there."""
         to_s = round(min(to_s, self._end_s), 6)
-        await self._run(to_s, lambda: False)
-        if to_s > self.world.now_s and (env.idle or env.peek() > to_s):
-            marker = env.timeout(max(0.0, to_s - env.now))
-            while not marker.processed:
-                self._step()
+        if to_s <= self.world.now_s:
+            return
+        count, marker = 0, self.world.env.timeout(max(0.0, to_s - self.world.env.now))
+        while not marker.processed:
+            self._step()
+            count += 1
+            if count % _EVENTS_PER_LOOK == 0:
+                await self._breathe()
 
     async def _settle(self) -> None:
         """Process what is due at this very instant."""

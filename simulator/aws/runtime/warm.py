@@ -42,22 +42,23 @@ class Warm:
 
     def __init__(self, control: socket.socket, cell: Cell) -> None:
         """Import boto3 and take over clock, chance and network."""
-        _warm_boto3()
         # time_machine would load pytest where it finds it: half the start, and not in Lambda.
         vars(sys)["modules"]["pytest"] = None
+        from simulator.aws.runtime.inside.turns import Turns
+
+        turns = Turns()
+        turns.install()  # before anything is imported that keeps a lock
         from simulator.aws.runtime.inside import channel, main
         from simulator.aws.runtime.inside.chance import Chance
         from simulator.aws.runtime.inside.clock import Clock
         from simulator.aws.runtime.inside.network import Network
 
+        clock = Clock(turns)
+        _warm_boto3()
         self._control, self._cell = control, cell
-        self._environment, self._channel, self._gone = (
-            main.Environment,
-            channel.Channel,
-            channel.Gone,
-        )
+        self._environment, self._channel = main.Environment, channel.Channel
         cell.furnish()
-        self._prepared = (Clock(), Chance(), Network())
+        self._prepared = (clock, Chance(), Network())
         main.settle(*self._prepared)
         del sys.modules["pytest"]
         _hide_packages()
@@ -107,8 +108,6 @@ class Warm:
             os.set_inheritable(pipe, False)
             folders = self._cell.enter(request)
             self._environment(self._channel(pipe), *self._prepared, folders).serve()
-        except self._gone:
-            status = 0
         except BaseException as error:
             text = f"{type(error).__name__}: {error}"
             with contextlib.suppress(OSError):

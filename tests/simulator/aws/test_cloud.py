@@ -67,7 +67,7 @@ def test_three_ways_to_name_an_account(world: World) -> None:
     visitor = boto3.client(
         "sts",
         region_name="us-east-1",
-        endpoint_url="http://paddock.in-process",
+        endpoint_url="http://paddock",
         aws_access_key_id=assumed["AccessKeyId"],
         aws_secret_access_key=assumed["SecretAccessKey"],
         aws_session_token=assumed["SessionToken"],

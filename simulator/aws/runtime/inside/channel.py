@@ -1,9 +1,8 @@
 """The child's end of the pipe: the only way out of a function's process.
 
 Reads and writes go through `PyDLL`, which keeps the interpreter's lock: while one thread of a
-handler waits for the world, its other threads stand still. So frames never interleave, threads
-take turns in an order that repeats, and a background thread is frozen between two invocations as
-Lambda freezes it.
+handler waits for the world, all of the process stands still. So frames never interleave (see also
+`turns`), and a background thread is frozen between two invocations as Lambda freezes it.
 """
 
 from __future__ import annotations
@@ -16,10 +15,6 @@ from typing import Any
 from simulator.aws.runtime import frames
 
 _EINTR = 4
-
-
-class Gone(BaseException):
-    """The world closed the pipe: nothing is left to do but to end."""
 
 
 class Channel:
@@ -47,7 +42,7 @@ class Channel:
             if count > 0:
                 sent += count
             elif ctypes.get_errno() != _EINTR:
-                raise Gone
+                os._exit(0)  # the world closed the pipe: nothing is left to do
 
     def call(self, header: dict[str, Any], payload: bytes = b"") -> tuple[dict[str, Any], bytes]:
         """Send a frame and wait for the world's answer."""
@@ -77,7 +72,7 @@ class Channel:
             if count > 0:
                 got += count
             elif count == 0 or ctypes.get_errno() != _EINTR:
-                raise Gone
+                os._exit(0)  # the world closed the pipe: nothing is left to do
         del view
         return data
 

@@ -1,8 +1,8 @@
 """The child's clock: every way Python code asks for the time, or waits, goes to the world's clock.
 
 Wall clocks come from time_machine, moved by every frame from the world; the monotonic family
-derives from the same instant. Time stands still while the handler computes. Waits with a timeout
-first give other threads of the process a real moment to run, then let virtual time pass.
+derives from the same instant. Time stands still while the handler computes. A thread's waits are
+`turns`' business; asyncio waits for its timers here.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import Any
 
 import time_machine
 
+from simulator.aws.runtime.inside.turns import Turns
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UPTIME_S = 1_000.0  # what time.monotonic() says at an environment's birth
-_TURN_S = 0.02  # real seconds other threads get before a timed wait lets virtual time pass
 
 
 def _stand_still(_seconds: float) -> None:
@@ -28,11 +29,13 @@ def _stand_still(_seconds: float) -> None:
 class Clock:
     """One process' virtual time, in unix seconds. Made in the warm parent, used after the fork."""
 
-    def __init__(self) -> None:
-        """Freeze Python's clocks and take over the waits."""
+    def __init__(self, turns: Turns) -> None:
+        """Freeze Python's clocks. `turns` must be installed already."""
         self.now_s = 0.0
         self._birth_s: float | None = None
         self._sleep: Callable[[float], None] = _stand_still
+        self._turns = turns
+        turns.connect(self.time, self._pass)
         self._coordinates = time_machine.travel(0.0, tick=False).start()
 
     def move(self, now_s: float) -> None:
@@ -70,7 +73,10 @@ class Clock:
             raise ValueError("sleep length must be non-negative")
         if seconds > 1e9:
             raise OverflowError("timestamp too large to convert to C PyTime_t")
-        self._sleep(float(seconds))
+        self._turns.sleep(float(seconds))
+
+    def _pass(self, seconds: float) -> None:
+        self._sleep(seconds)
 
     def connect(self, sleep: Callable[[float], None]) -> None:
         """Say who lets time pass: known once the process has its pipe."""
@@ -92,35 +98,16 @@ class Clock:
             return real_gettime_ns(clk_id) if clk_id == time.CLOCK_REALTIME else self.monotonic_ns()
 
         module.clock_gettime, module.clock_gettime_ns = clock_gettime, clock_gettime_ns
-        self._install_thread_waits()
+        self._install_waits()
         self._install_asyncio()
 
-    def _install_thread_waits(self) -> None:
+    def _install_waits(self) -> None:
+        import os
         import queue
 
         vars(threading)["_time"] = self.monotonic
         vars(queue)["time"] = self.monotonic
-        real_wait, real_join = threading.Condition.wait, threading.Thread.join
-
-        def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
-            if timeout is None or timeout <= 0:
-                return real_wait(condition, timeout)
-            if threading.active_count() > 1 and real_wait(condition, _TURN_S):
-                return True
-            self.sleep(timeout)
-            return real_wait(condition, 0)
-
-        def join(thread: threading.Thread, timeout: float | None = None) -> None:
-            if timeout is None or timeout <= 0:
-                return real_join(thread, timeout)
-            real_join(thread, _TURN_S)
-            if thread.is_alive():
-                self.sleep(timeout)
-                real_join(thread, 0)
-            return None
-
-        patched: Any = threading
-        patched.Condition.wait, patched.Thread.join = wait, join
+        os.register_at_fork(after_in_child=self._turns.forked)
 
     def _install_asyncio(self) -> None:
         import asyncio.selector_events as loops
@@ -129,13 +116,21 @@ class Clock:
 
         class Selector(selectors.DefaultSelector):
             def select(self, timeout: float | None = None) -> Any:
-                if timeout is None or timeout <= 0:
-                    return super().select(timeout)
-                ready = super().select(_TURN_S if threading.active_count() > 1 else 0)
-                if not ready:
-                    clock.sleep(timeout)
+                ready = super().select(0)
+                if ready or (timeout is not None and timeout <= 0):
+                    return ready
+                begun_s = clock.now_s
+                until_s = None if timeout is None else begun_s + timeout
+                while not ready and clock._turns.idle(until_s):
                     ready = super().select(0)
-                return ready
+                if ready:
+                    return ready
+                if timeout is None or until_s is None:
+                    return super().select(None)  # a pipe of a subprocess: that is real time
+                if clock.now_s < until_s:
+                    left_s = timeout if clock.now_s == begun_s else until_s - clock.now_s
+                    clock._turns.sleep(left_s)
+                return super().select(0)
 
         base: Any = loops.BaseSelectorEventLoop
         real_init = base.__init__

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.aws.runtime.inside import context, loading
 from simulator.aws.runtime.inside.chance import Chance
-from simulator.aws.runtime.inside.channel import Channel, Gone
+from simulator.aws.runtime.inside.channel import Channel
 from simulator.aws.runtime.inside.clock import Clock
 from simulator.aws.runtime.inside.network import Network
 from simulator.aws.runtime.inside.output import Output
@@ -65,8 +65,6 @@ class Environment:
         kind = "ok"
         try:
             payload = act()
-        except Gone:
-            raise
         except MemoryError:
             # Lambda's kernel would have killed the process at this allocation; do as it does.
             self._end("memory")

@@ -109,13 +109,18 @@ class Cell:
         # The world's folders may be closed to other users, so the right to read stays; what there
         # is to read is for the root folder or Landlock to say (`limits` says nothing).
         uid = _FIRST_UID + self._count % _UIDS
-        if self.isolation != "namespaces":
-            os.chown(tmp, uid, uid)
         linux.keep_capabilities()
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
-        linux.set_capabilities(linux.CAP_DAC_READ_SEARCH)
+        try:
+            if self.isolation != "namespaces":
+                os.chown(tmp, uid, uid)
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+        except OSError:
+            # A container whose root is an ordinary user outside has no other users: stay, disarmed.
+            linux.set_capabilities()
+        else:
+            linux.set_capabilities(linux.CAP_DAC_READ_SEARCH)
 
     def end(self, pid: int) -> int:
         """Kill a child with all it started; answer its wait status (see os.waitpid)."""

@@ -22,6 +22,8 @@ _TMP = "/tmp"  # noqa: S108 - the path inside
 _LAYERS = 5  # source: AWS docs, "Managing Lambda dependencies with layers"
 _USERS = "root:x:0:0:root:/root:/sbin/nologin\nsbx_user1051:x:993:990::/home:/sbin/nologin\n"
 
+_covered: list[str] = []  # what each child's own /tmp would hide: Python or boto3, installed there
+
 
 def enter() -> None:
     """Move the warm parent into namespaces; returns in their first process. Raises OSError."""
@@ -59,6 +61,8 @@ def build() -> None:
     for path in (*places.python(), *places.SETTINGS):
         if Path(path).exists() and not Path(_ROOT + path).exists():
             _show(path)
+            if path.startswith(_TMP + "/"):
+                _covered.append(path)
     for path in places.DEVICES:
         _touch(_ROOT + path)
         linux.bind(path, _ROOT + path, devices=True)
@@ -101,6 +105,8 @@ def confine(request: dict[str, Any]) -> tuple[str, list[str], str]:
     linux.unshare(linux.CLONE_NEWNS)
     size = f"mode=1777,size={request['ephemeral_storage_mb']}m,nr_inodes=65536"
     linux.mount("tmp", _ROOT + _TMP, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, size)
+    for path in _covered:
+        _show(path)
     linux.bind(request["code_dir"], _ROOT + "/var/task")
     layers = _layers(request["layers"])
     with contextlib.suppress(PermissionError):

@@ -99,6 +99,140 @@ def test_threads_never_interleave_frames(make: Make) -> None:
     assert function.value() == [f"http://host/{n}" for n in range(50)]
 
 
+THREADS = """
+    import asyncio, queue, threading, time, urllib.request
+    from concurrent.futures import ThreadPoolExecutor
+    def ask(n):
+        time.sleep(0.5)
+        first = urllib.request.urlopen(f"http://host/{n}").read().decode()
+        time.sleep(n / 100)
+        urllib.request.urlopen(f"http://host/{n}/again")
+        return first
+    def pool():
+        with ThreadPoolExecutor(8) as workers:
+            return len(list(workers.map(ask, range(50))))
+    def relay():
+        first, second = queue.Queue(1), queue.Queue(1)
+        def work():
+            while (item := first.get()) is not None:
+                time.sleep(1)
+                second.put(item * 2)
+        worker = threading.Thread(target=work)
+        worker.start()
+        got = []
+        for n in range(5):
+            first.put(n)
+            got.append(second.get(timeout=3))
+        first.put(None)
+        worker.join()
+        return got
+    def locked():
+        lock, order = threading.RLock(), []
+        def work(name):
+            for _ in range(2):
+                with lock, lock:
+                    order.append(name)
+                    time.sleep(1)
+        threads = [threading.Thread(target=work, args=(n,)) for n in "abc"]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        return "".join(order)
+    def tasks():
+        async def main():
+            async def one(n):
+                await asyncio.sleep(n)
+                return await asyncio.to_thread(lambda: time.sleep(n) or n)
+            return await asyncio.gather(one(1), one(2), one(3))
+        return asyncio.run(main())
+    def late():
+        event = threading.Event()
+        threading.Timer(7, event.set).start()
+        return [event.wait(5), event.wait(5)]
+    def failing():
+        with ThreadPoolExecutor(2) as workers:
+            return type(workers.submit(lambda: 1 / 0).exception()).__name__
+    def handler(event, context):
+        begun = time.time()
+        return [globals()[event](), time.time() - begun]
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "result", "took_s"),
+    [
+        ("relay", [0, 2, 4, 6, 8], 5),
+        ("locked", "aabbcc", 6),
+        ("tasks", [1, 2, 3], 6),
+        ("late", [False, True], 7),
+        ("failing", "ZeroDivisionError", 0),
+    ],
+)
+def test_threads_wait_together_in_virtual_time(
+    make: Make, what: str, result: object, took_s: float
+) -> None:
+    function = make(THREADS)
+    function.init()
+    value, took = function.value(what)
+    if what == "locked":  # who gets a lock that many wait for is a matter of fairness, not chance
+        value = "".join(sorted(value))
+    assert value == result
+    assert took == pytest.approx(took_s)
+
+
+def test_threads_call_in_an_order_that_repeats(make: Make) -> None:
+    function = make(THREADS)
+    orders = []
+    for _ in range(3):
+        function.init()
+        function.calls.requests.clear()
+        assert function.value("pool")[0] == 50
+        orders.append([request.url for request, _ in function.calls.requests])
+    assert orders[0] == orders[1] == orders[2]
+    assert len(orders[0]) == 100
+
+
+def test_threads_that_wait_for_each_other_wait_for_the_timeout(make: Make) -> None:
+    class TimedOutError(Exception):
+        pass
+
+    function = make("""
+        import threading
+        def handler(event, context):
+            lock = threading.Lock()
+            lock.acquire()
+            lock.acquire()
+    """)
+    function.init()
+
+    def sleep(seconds: float) -> None:
+        assert seconds > 900
+        raise TimedOutError
+
+    function.calls.sleep = sleep
+    with pytest.raises(TimedOutError):
+        function()
+
+
+def test_a_background_thread_is_frozen_between_invocations(make: Make) -> None:
+    function = make("""
+        import threading, time
+        count = 0
+        def work():
+            global count
+            while True:
+                time.sleep(1)
+                count += 1
+        threading.Thread(target=work, daemon=True).start()
+        def handler(event, context):
+            time.sleep(event)
+            return count
+    """)
+    function.init()
+    assert function.value(3.5) == 3
+    assert function.value(0) == 3
+    assert function.value(1) == 4
+
+
 CHANCE = """
     import os, random, secrets, tempfile, uuid
     def handler(event, context):

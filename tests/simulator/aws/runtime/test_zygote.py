@@ -85,7 +85,8 @@ from simulator.aws.runtime.protocol import EnvironmentSpec
 from simulator.aws.runtime.zygote import Zygote
 zygote = Zygote({own.isolation!r})
 spec = EnvironmentSpec("f", "app.handler", Path({str(write(CODE))!r}), Path({str(tmp_path)!r}))
-assert Environment(zygote, spec).init(FakeCalls()).kind == "ok"
+environment = Environment(zygote, spec)
+assert environment.init(FakeCalls()).kind == "ok"
 print(zygote.pid, flush=True)
 time.sleep(60)
 """

@@ -1,7 +1,12 @@
 """Talks to the payment provider and to the accounting system: one POST with a JSON body."""
 
 import json
+import urllib.error
 import urllib.request
+
+
+class PartnerError(Exception):
+    """The partner did not do what it was asked."""
 
 
 def post(url, body):
@@ -11,5 +16,8 @@ def post(url, body):
         headers={"Content-Type": "application/json"},
         method="POST",
     )
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
+    try:
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        raise PartnerError(f"{url} answered {error.code}") from None

@@ -1,0 +1,147 @@
+"""Mode auto: a client's wait lets virtual time run to what it waits for, and no further."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.process
+
+ROLE = "arn:aws:iam::123456789012:role/r"
+INSTANT = "2026-03-01T00:00:00Z"
+
+
+def now_s(served: Any) -> float:
+    return float(served.get("/_paddock/clock")["now_s"])
+
+
+def test_a_call_costs_a_millisecond(launch: Callable[..., Any]) -> None:
+    served = launch("--start", INSTANT)
+    assert now_s(served) == 0
+    sqs = served.client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    for body in ("a", "b"):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    assert [fact["at"] for fact in served.facts("call")] == [0.001, 0.002, 0.003]
+    assert served.get("/_paddock/clock")["now"] == "2026-03-01T00:00:00.003000+00:00"
+
+
+def test_a_long_poll_ends_with_its_time_or_with_a_message(launch: Callable[..., Any]) -> None:
+    served = launch()
+    sqs = served.client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    before = now_s(served)
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+    assert now_s(served) == pytest.approx(before + 20.001)
+    sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=7)
+    before = now_s(served)
+    [message] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    assert message["Body"] == "later"
+    assert now_s(served) == pytest.approx(before + 7)
+
+
+def test_polling_an_execution_lets_it_go_on(launch: Callable[..., Any]) -> None:
+    served = launch()
+    states = served.client("stepfunctions")
+    definition = {
+        "StartAt": "W",
+        "States": {
+            "W": {"Type": "Wait", "Seconds": 86_400, "Next": "V"},
+            "V": {"Type": "Wait", "Seconds": 60, "End": True},
+        },
+    }
+    machine = states.create_state_machine(
+        name="m", definition=json.dumps(definition), roleArn=ROLE
+    )["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    began_s = now_s(served)
+    told = [states.describe_execution(executionArn=execution)["status"]]
+    assert told == ["RUNNING"]
+    while told[-1] == "RUNNING":
+        assert len(told) < 10
+        told.append(states.describe_execution(executionArn=execution)["status"])
+    assert told[-1] == "SUCCEEDED"
+    assert now_s(served) == pytest.approx(began_s + 86_460, abs=0.1)
+    before = now_s(served)
+    for _ in range(3):  # it has ended: there is nothing to wait for
+        states.describe_execution(executionArn=execution)
+    assert now_s(served) == pytest.approx(before + 3)
+
+
+def test_a_stopped_execution_is_not_waited_for(launch: Callable[..., Any]) -> None:
+    served = launch()
+    states = served.client("stepfunctions")
+    definition = {
+        "StartAt": "W",
+        "States": {"W": {"Type": "Wait", "Seconds": 86_400, "End": True}},
+    }
+    machine = states.create_state_machine(
+        name="m", definition=json.dumps(definition), roleArn=ROLE
+    )["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    states.stop_execution(executionArn=execution)
+    before = now_s(served)
+    told = [states.describe_execution(executionArn=execution)["status"] for _ in range(3)]
+    assert told == ["ABORTED"] * 3
+    assert now_s(served) < before + 5
+
+
+def test_only_the_same_question_twice_in_a_row_is_polling(launch: Callable[..., Any]) -> None:
+    served = launch()
+    sqs, dynamodb = served.client("sqs"), served.client("dynamodb")
+    sqs.create_queue(QueueName="q")
+    before = now_s(served)
+    sqs.list_queues()
+    dynamodb.list_tables()
+    sqs.list_queues()
+    assert now_s(served) == pytest.approx(before + 0.003)
+    sqs.list_queues()
+    assert now_s(served) == pytest.approx(before + 1.003)
+    other = served.client("sqs", key="210987654321")
+    other.list_queues()
+    assert now_s(served) == pytest.approx(before + 1.004)
+
+
+def test_receiving_message_by_message_is_no_polling(launch: Callable[..., Any]) -> None:
+    served = launch()
+    sqs = served.client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    for _ in range(40):
+        sqs.send_message(QueueUrl=url, MessageBody="m")
+    before = now_s(served)
+    for _ in range(40):  # the visibility time-out of 30 s must not end meanwhile
+        assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+    assert now_s(served) == pytest.approx(before + 0.04)
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    before = now_s(served)
+    sqs.receive_message(QueueUrl=url)
+    assert now_s(served) == pytest.approx(before + 1)
+
+
+def test_the_same_requests_write_the_same_journal(
+    launch: Callable[..., Any], tmp_path: Any
+) -> None:
+    journals = []
+    for number in (1, 2):
+        file = tmp_path / f"{number}.jsonl"
+        served = launch("--seed", "5", "--start", INSTANT, "--journal", str(file))
+        sqs, sns = served.client("sqs"), served.client("sns")
+        # The address differs from run to run, so it is kept out of the calls.
+        sqs.create_queue(QueueName="q")
+        topic = sns.create_topic(Name="t")["TopicArn"]
+        sns.subscribe(
+            TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:q"
+        )
+        sns.publish(TopicArn=topic, Message="hello")
+        sqs.receive_message(
+            QueueUrl="http://localhost/123456789012/q", WaitTimeSeconds=1, VisibilityTimeout=5
+        )
+        served.client("iam").create_user(UserName="u")
+        sqs.list_queues()
+        assert served.stop() == 0
+        journals.append(file.read_bytes())
+    assert journals[0] == journals[1]
+    assert journals[0].count(b"\n") > 9

@@ -1,0 +1,70 @@
+"""Draws the README's picture: `python -m tui.picture docs/tui.svg` plays a lab without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from lab.client import WorkerClient
+from tui.app import PaddockApp
+from tui.library import Library
+from tui.screens.lab import LabScreen
+from tui.session import Session
+from tui.themes import DARK
+
+SCENARIO, SEED, STEP = "wild_rydes/saga", 42, 4
+"""The lab that is played with its reference, and the step (from 0) at whose end it is drawn."""
+SIZE = (120, 36)
+PATIENCE_S = 60.0
+"""Real seconds after which a worker that does not come to the step's end is given up."""
+
+
+class PictureError(Exception):
+    """No picture could be drawn; the message says why."""
+
+
+async def picture(theme: str = DARK, size: tuple[int, int] = SIZE, step: int = STEP) -> str:
+    """The screen at the end of a step, as SVG. Raises PictureError where the lab fails on the way."""
+    app = PaddockApp(Library(), WorkerClient, seed=SEED)
+    async with app.run_test(size=size) as pilot:
+        app.theme = theme
+        app.open_lab(SCENARIO, watching=True)
+        await pilot.pause()
+        screen = app.screen
+        if not isinstance(screen, LabScreen):
+            raise PictureError(f"{SCENARIO} could not be opened")
+        session = screen.session
+        end = time.monotonic() + PATIENCE_S
+        while not session.steps or session.state != "paused":
+            await _wait(session, end)
+        await session.rerun(step)
+        while step not in session.reports or session.state != "paused":
+            await _wait(session, end)
+        await screen.draw()
+        await pilot.pause()
+        return app.export_screenshot(title="Paddock")
+
+
+async def _wait(session: Session, end_s: float) -> None:
+    if session.epitaph or session.trouble or time.monotonic() > end_s:
+        raise PictureError(session.epitaph or session.trouble or "the worker took too long")
+    await asyncio.sleep(0.05)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the picture to the file that is named."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m tui.picture FILE.svg\n")
+        return 2
+    try:
+        Path(arguments[0]).write_text(asyncio.run(picture()), encoding="utf-8")
+    except (PictureError, OSError) as error:
+        sys.stderr.write(f"tui.picture: {error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
