@@ -80,7 +80,7 @@ class Catalog:
         wanted = name.strip("/")
         if wanted in entries:
             return entries[wanted]
-        close = difflib.get_close_matches(wanted, entries, n=3, cutoff=0.4)
+        close = difflib.get_close_matches(wanted, entries, n=3)
         close = close or [known for known in entries if wanted and wanted in known]
         hint = f"did you mean {' or '.join(close)}?" if close else "'paddock list' shows them all"
         raise UnknownScenarioError(f"there is no scenario {name!r}; {hint}")

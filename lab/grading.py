@@ -49,20 +49,33 @@ class Grading:
             options.solution,
             DEFAULT_LIMIT_S if options.time_limit is None else options.time_limit,
         )
-        self._refuse_bad_options(options.solution)
+        self._refuse_bad_options(options.solution, config.inipath)
         if getattr(options, "dist", None) == "load":
             options.dist = "loadgroup"
+        elif getattr(config, "workerinput", {}).get("paddock_dist") == "loadgroup":
+            options.loadgroup = True
 
-    def _refuse_bad_options(self, solution: Path | None) -> None:
+    def _refuse_bad_options(self, solution: Path | None, settings: Path | None) -> None:
         if not self.seeds:
             raise pytest.UsageError("--seeds counts the seeds to grade on: give 1 or more")
         if solution is not None and not solution.is_dir():
             what = "is a file, not a folder" if solution.exists() else "does not exist"
             raise pytest.UsageError(f"--solution {solution} {what}; name the folder to grade")
+        # pytest looks for settings before it knows our options, and then a DIR is one more path.
+        if solution is not None and settings and settings.is_relative_to(solution.resolve()):
+            raise pytest.UsageError(
+                f"pytest took its settings from the solution's own {settings}; "
+                f"write --solution={solution} with '=', or name other settings with -c"
+            )
         if self._results is not None and not self._results.absolute().parent.is_dir():
             raise pytest.UsageError(
                 f"--results {self._results}: there is no folder {self._results.absolute().parent}"
             )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker, which reads the command line anew, how items are dealt out."""
+        node.workerinput["paddock_dist"] = node.config.option.dist
 
     def pytest_report_header(self) -> str:
         """Say what is graded, and on which seeds."""

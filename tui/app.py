@@ -26,6 +26,7 @@ class PaddockApp(App[int]):
     """Paddock on a terminal."""
 
     TITLE = "Paddock"
+    CSS = "SearchIcon { display: none; }"  # an emoji, two cells wide on some terminals only
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Keys"),
         Binding("ctrl+t", "coat", "Light or dark"),
@@ -100,8 +101,12 @@ class PaddockApp(App[int]):
                     await screen.run_action(action)
 
                 yield SystemCommand(entry.description, f"Key {entry.key_display or entry.key}", act)
+        yield SystemCommand("Keys of this screen", "Key ?", self.action_help)
         yield SystemCommand("Light or dark", "Key ^t", self.action_coat)
-        yield from super().get_system_commands(screen)
+        ours = {"Keys", "Maximize", "Minimize"}  # which F1 and z do better
+        for command in super().get_system_commands(screen):
+            if command.title not in ours:
+                yield command
 
 
 def run_tui(scenario: str | None, seed: int, solution: Path | None) -> int:

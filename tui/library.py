@@ -103,9 +103,10 @@ class Library:
         return self._workspace(name).open()
 
     def files(self, folder: Path) -> list[Path]:
-        """The files in a learner's folder that are theirs to edit, in order."""
-        found = sorted(path for path in folder.rglob("*") if path.is_file())
-        return [path for path in found if not is_scrap(path.relative_to(folder))]
+        """The files in a learner's folder that are theirs to edit, the topmost first."""
+        found = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+        found.sort(key=lambda path: (len(path.parts), path))
+        return [folder / path for path in found if not is_scrap(path)]
 
     def reset(self, name: str, folder: Path) -> str:
         """Put the learner's folder back to the starter; a sentence says where the old one is."""

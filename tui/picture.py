@@ -1,4 +1,4 @@
-"""Draws the README's picture: `python -m tui.picture docs/tui.svg` plays a lab without a terminal."""
+"""Draws the README's picture: `python -m tui.picture docs/tui.svg` plays a lab headless."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PictureError(Exception):
 
 
 async def picture(theme: str = DARK, size: tuple[int, int] = SIZE, step: int = STEP) -> str:
-    """The screen at the end of a step, as SVG. Raises PictureError where the lab fails on the way."""
+    """The screen at a step's end, as SVG. Raises PictureError where the lab fails on the way."""
     app = PaddockApp(Library(), WorkerClient, seed=SEED)
     async with app.run_test(size=size) as pilot:
         app.theme = theme

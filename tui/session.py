@@ -216,7 +216,9 @@ class Session:
 
     def _take_finished(self, event: Mapping[str, Any]) -> None:
         self.verdict = RunReport.from_json(event["report"])
-        self.trouble = self.verdict.error
+        if self.verdict.error:  # nothing could be set up: every check of every step failed
+            self.trouble = self.verdict.error
+            self.reports = {report.index: report for report in self.verdict.steps}
         self.changed |= {"state", "checks", "finished"}
 
     def _take_error(self, event: Mapping[str, Any]) -> None:

@@ -187,7 +187,7 @@ def _tell_partner(fact: Fact) -> Told:
     good = _get(data, "outcome").lower() not in REFUSALS
     text = entry_text(operation, data)
     glyph, tone = ("⌂", "ok") if good else ("✗", "bad")
-    return Told(glyph, tone, "partner", _get(data, "partner"), text)
+    return Told(glyph, tone, "partner", _get(data, "partner").partition(".")[0], text)
 
 
 def _tell_fault(fact: Fact) -> Told:

@@ -17,6 +17,8 @@ from simulator.aws.http import HttpResponse
 from simulator.aws.routing import Target
 
 MASK = "***"
+UNREAD = "unread"
+"""Stands for the parameters of a call whose body cannot be read: the kind of error."""
 _LONGEST_TEXT = 1024
 _SECRET_NAMES = re.compile(
     r"(password|secretstring|secretbinary|secretaccesskey|sessiontoken|plaintext|privatekey"
@@ -47,6 +49,8 @@ def _parse(request: Request, target: Target) -> Mapping[str, Any]:
         protocol = determine_request_protocol(model, request.content_type)
         operation = model.operation_model(target.action)
         parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
+        if protocol == "json" and request.data:
+            json.loads(request.data)  # moto takes what is no JSON for no parameters
         parsed = parser.parse(
             {
                 "method": request.method,
@@ -58,7 +62,7 @@ def _parse(request: Request, target: Target) -> Mapping[str, Any]:
             }
         )
     except Exception as error:  # what cannot be parsed is told, and moto gives the verdict
-        return {"unparsed": type(error).__name__}
+        return {UNREAD: type(error).__name__}
     return parsed if isinstance(parsed, Mapping) else {}
 
 

@@ -13,7 +13,14 @@ from werkzeug.exceptions import HTTPException
 from simulator.aws import calls
 from simulator.aws.errors import error_response, protocol_of
 from simulator.aws.http import HttpRequest, HttpResponse
-from simulator.aws.routing import ACCOUNT_HEADER, Target, handler_for, is_missing, resolve
+from simulator.aws.routing import (
+    ACCOUNT_HEADER,
+    Target,
+    handler_for,
+    is_missing,
+    misdirection,
+    resolve,
+)
 from simulator.kernel import current_fiber, sleep
 
 if TYPE_CHECKING:
@@ -48,10 +55,16 @@ class Gateway:
             return self._unread(400, "MalformedRequest", sentence)
         if target.backend in _MOTO_API:
             return self._dispatch_to_moto(wire, target)
+        if (sentence := misdirection(target)) is not None:
+            return self._error(wire, target, 400, "MisdirectedRequest", sentence)
         wire.environ["HTTP_" + ACCOUNT_HEADER.upper().replace("-", "_")] = target.account
         began_s = world.now_s
         parameters = calls.parameters(wire, target)
-        response = self._answer(wire, target, parameters)
+        if calls.UNREAD in parameters and target.protocol in ("json", "rest-json"):
+            sentence = f"the body of the request cannot be read: {parameters[calls.UNREAD]}"
+            response = self._error(wire, target, 400, "SerializationException", sentence)
+        else:
+            response = self._answer(wire, target, parameters)
         self._write_down(target, parameters, began_s, response)
         return response
 
@@ -118,7 +131,10 @@ class Gateway:
     def _dispatch(self, wire: Request, target: Target) -> HttpResponse:
         name = f"{target.service}:{target.action}" if target.action else target.service
         handler = handler_for(target.backend, wire.raw_path) if target.backend else None
-        if handler is None or is_missing(target, wire):
+        unknown = (
+            target.action and target.model and target.action not in target.model.operation_names
+        )
+        if handler is None or unknown or is_missing(target, wire):
             return self._refuse(wire, target, f"{name} is not implemented by Paddock")
         try:
             status, headers, body = handler(wire, wire.raw_url, wire.headers)
@@ -131,8 +147,9 @@ class Gateway:
             told = error.response["Error"]
             return self._error(wire, target, 400, told["Code"], told["Message"])
         except Exception as error:
-            log.exception("%s failed inside the emulator", name)
             sentence = f"{name} failed inside Paddock: {type(error).__name__}: {error}"
+            log.error(sentence)
+            log.debug("%s", name, exc_info=error)
             return self._error(wire, target, 500, "InternalFailure", sentence)
         if isinstance(body, str):
             body = body.encode()
@@ -147,7 +164,7 @@ class Gateway:
         self, wire: Request, target: Target, status: int, code: str, message: str
     ) -> HttpResponse:
         protocol = protocol_of(
-            target.model.metadata.get("protocol") if target.model else None,
+            target.protocol,
             target="X-Amz-Target" in wire.headers,
             form=(wire.content_type or "").startswith("application/x-www-form-urlencoded"),
             cbor=wire.headers.get("Smithy-Protocol") == "rpc-v2-cbor",

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
+from botocore.session import get_session
 from moto import backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
@@ -56,6 +57,11 @@ class Target:
     backend: str | None
     model: ServiceModel | None
 
+    @property
+    def protocol(self) -> str | None:
+        """The protocol that botocore's model of the service declares."""
+        return self.model.metadata.get("protocol") if self.model else None
+
 
 def _no_app(_: object) -> Any:
     raise AssertionError("requests are dispatched without Flask")
@@ -80,6 +86,15 @@ def resolve(request: Request) -> Target:
         backend=backend,
         model=model,
     )
+
+
+def misdirection(target: Target) -> str | None:
+    """Why no account and Region of AWS can be meant, as a sentence, or None."""
+    if target.region not in _regions():
+        return f"there is no Region {target.region[:50]!r}; choose one of AWS's, such as us-east-1"
+    if not _TWELVE_DIGITS.fullmatch(target.account):
+        return f"{target.account[:50]!r} is no account id; it has 12 digits"
+    return None
 
 
 def handler_for(backend: str, path: str) -> Handler | None:
@@ -143,6 +158,16 @@ def _model(service: str) -> ServiceModel | None:
         return get_service_model(service)
     except UnknownServiceError:
         return None
+
+
+@cache
+def _regions() -> frozenset[str]:
+    session = get_session()
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in (*session.get_available_regions("ec2", partition), f"{partition}-global")
+    )
 
 
 def _account(request: Request, access_key: str) -> str:

@@ -46,9 +46,9 @@ class StandardLine:
     def pop(self) -> Message | None:
         """Take out the message whose turn it is."""
         fresh, back = self._fresh, self._back
-        while fresh and fresh[0].state == GONE:
+        while fresh and fresh[0].state != READY:
             fresh.popleft()
-        while back and back[0][1].state == GONE:
+        while back and back[0][1].state != READY:
             heappop(back)
         if back and (not fresh or back[0][0] < fresh[0].serial):
             return heappop(back)[1]
@@ -93,12 +93,16 @@ class _Group:
 
 
 class FifoLine:
-    """Groups take turns; within a group strict order, and nothing more while any is in flight."""
+    """Groups take turns; within a group strict order, and nothing new while any is in flight.
+
+    A message that was received before and is visible again can be had even so.
+    """
 
     def __init__(self) -> None:
         self._groups: dict[str, _Group] = {}
         self._turns: deque[_Group] = deque()
         self._open: _Group | None = None
+        self._open_free = False
         self.locked_groups = 0
         self.disorder: Disorder | None = None
 
@@ -128,13 +132,12 @@ class FifoLine:
                     return None
                 group = self._turns.popleft()
                 group.listed = False
-                if group.out:
-                    continue
                 self._open = group
+                self._open_free = group.out == 0
             waiting = group.waiting
             while waiting and waiting[0].state == GONE:
                 waiting.popleft()
-            if waiting:
+            if waiting and (self._open_free or waiting[0].receive_count):
                 group.out += 1
                 if group.out == 1:
                     self.locked_groups += 1
@@ -177,7 +180,8 @@ class FifoLine:
             self.locked_groups -= 1
 
     def _list(self, group: _Group) -> bool:
-        if group.out or not group.waiting:
+        waiting = group.waiting
+        if not waiting or (group.out and not waiting[0].receive_count):
             return False
         if not group.listed:
             group.listed = True

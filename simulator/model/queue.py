@@ -246,11 +246,17 @@ class Queue(Store):
         message = self._messages.get(receipt[0])
         if message is None:
             raise ReceiptUnknown
-        if self.fifo and message.receive_count != receipt[1]:
+        if self.fifo and (message.state != IN_FLIGHT or message.receive_count != receipt[1]):
             raise ReceiptExpired
-        if message.state != IN_FLIGHT:
+        if message.state == DELAYED or not message.receive_count:
             raise NotInFlight
         now_s = self._env.now
+        if message.state == READY:  # its timeout has ended; AWS lets a standard queue renew it
+            if timeout_s <= 0:
+                return
+            self._ready -= 1
+            self._in_flight += 1
+            message.state, message.flight_began_s = IN_FLIGHT, now_s
         if now_s + timeout_s - message.flight_began_s > VISIBILITY_LIMIT_S + SAME_INSTANT_S:
             raise BeyondLimit
         if timeout_s > 0:
@@ -262,6 +268,8 @@ class Queue(Store):
     def purge(self) -> None:
         """Delete every message, in flight or not."""
         self._clear()
+        self._sent.clear()
+        self._attempts.clear()
 
     def accept(self, message: Message, source: Queue, *, journaled: bool | None = None) -> Message:
         """Take in a message that leaves `source`, with its id; a standard queue keeps its age.

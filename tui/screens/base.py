@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
+
+from tui.screens.help import help_words
 
 LEAST_WIDTH, LEAST_HEIGHT = 60, 20
 _WIDTHS = [(0, "-cramped"), (LEAST_WIDTH, "-narrow"), (110, "-wide")]
@@ -38,9 +41,9 @@ class PaddockScreen(Screen[None]):
         """What the screen is made of."""
         yield from ()
 
-    def help(self) -> str:
-        """What F1 shows, in Markdown."""
-        return ""
+    def help(self) -> Content:
+        """What F1 shows."""
+        return help_words(self.BINDINGS)
 
     def on_resize(self, event: events.Resize) -> None:
         """Say how large the terminal is and would have to be."""

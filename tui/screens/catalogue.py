@@ -12,7 +12,6 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.screens.base import PaddockScreen
-from tui.screens.help import help_words
 from tui.widgets.chrome import Keys
 
 if TYPE_CHECKING:
@@ -44,7 +43,8 @@ class CatalogueScreen(PaddockScreen):
             border: none; scrollbar-size-vertical: 1;
         }
         & OptionList:focus { border: none; }
-        & OptionList > .option-list--option-highlighted {
+        & OptionList > .option-list--option-highlighted,
+        & OptionList:focus > .option-list--option-highlighted {
             background: $block-cursor-blurred-background; color: $foreground;
         }
         & #about { display: none; width: 1fr; height: 1fr; padding: 1 2;
@@ -111,10 +111,6 @@ class CatalogueScreen(PaddockScreen):
             self.notify(card.trouble, severity="error", markup=False)
             return
         self.app.open_lab(card.name)  # type: ignore[attr-defined]
-
-    def help(self) -> str:
-        """What F1 shows."""
-        return help_words(self.BINDINGS)
 
 
 def _bar(card: Card) -> Content:

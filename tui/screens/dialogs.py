@@ -25,10 +25,11 @@ _CSS = """
         border: round $primary; border-title-color: $primary; border-title-style: bold;
         background: $surface; padding: 0 1;
     }}
-    & VerticalScroll {{ height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }}
+    & VerticalScroll {{ height: auto; max-height: 70vh; scrollbar-size-vertical: 1; }}
     & OptionList {{
-        height: auto; max-height: 20; border: none; background: transparent; padding: 0;
+        height: auto; max-height: 70vh; border: none; background: transparent; padding: 0;
     }}
+    & OptionList:focus {{ border: none; }}
     & Keys {{ background: transparent; margin: 1 0 0 0; }}
     & Markdown {{ padding: 0; background: transparent; }}
     & MarkdownBlock {{ margin: 0 0 1 0; }}

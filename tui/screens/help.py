@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from tui.badges import LEGEND
 
-_SHOWN = {
-    "plus": "+", "equals_sign": "=", "minus": "-", "slash": "/", "space": "space",
-    "right_square_bracket": "]", "left_square_bracket": "[", "question_mark": "?",
-    "ctrl+p": "^p", "f1": "F1",
+_KEYS = {
+    "plus": "+", "equals_sign": "=", "minus": "-", "slash": "/", "right_square_bracket": "]",
+    "left_square_bracket": "[", "question_mark": "?",
 }  # fmt: skip
+_EVERYWHERE = (
+    ("tab", "Next pane"),
+    ("enter", "All of a fact or a check"),
+    ("home end", "The first fact; the newest, and follow it"),
+    ("^t", "Light or dark"),
+    ("^p", "Command palette"),
+    ("q", "Quit"),
+)
+_KEY_CELLS = 10
 
 
-def help_words(bindings: Sequence[BindingType]) -> str:
-    """A screen's keys as a Markdown table, then the legend."""
-    rows = [(entry.key, entry.description) for entry in bindings if isinstance(entry, Binding)]
-    rows += [
-        ("tab", "Next pane"),
-        ("enter", "Details of the fact or the check"),
-        ("home, end", "First fact; follow the newest"),
-        ("^t", "Light or dark"),
-        ("^p", "Command palette"),
-        ("q", "Quit"),
-    ]
-    table = "\n".join(f"| `{_shown(key)}` | {words} |" for key, words in rows)
-    return f"| key | what it does |\n|---|---|\n{table}\n\n```\n{LEGEND}\n```\n"
+def help_words(bindings: Sequence[BindingType]) -> Content:
+    """A screen's keys, one a line, then the legend."""
+    told = [entry for entry in bindings if isinstance(entry, Binding)]
+    rows = [(_shown(entry.key), entry.description) for entry in told]
+    parts: list[str | tuple[str, str]] = []
+    for key, words in (*rows, *_EVERYWHERE):
+        parts += [(key.ljust(_KEY_CELLS), "bold $accent"), f"{words}\n"]
+    return Content.assemble(*parts, "\n", (LEGEND, "$muted"))
 
 
 def _shown(key: str) -> str:
-    return " ".join(_SHOWN.get(part, part) for part in key.split(","))
+    return " ".join(_KEYS.get(part, part) for part in key.split(","))

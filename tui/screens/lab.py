@@ -14,7 +14,6 @@ from tui.awscli import NoCommandError, command_for
 from tui.details import details
 from tui.screens.dialogs import Words
 from tui.screens.folder import POLL_S, FolderScreen
-from tui.screens.help import help_words
 from tui.telling import ALL
 from tui.widgets.checks import Checks, CheckWords
 from tui.widgets.chrome import Heading, Keys, Transport
@@ -185,6 +184,9 @@ class LabScreen(FolderScreen):
         if session.epitaph or not session.steps:
             self.app.bell()
             return False
+        if session.verdict is not None and session.verdict.error:
+            self.notify("Put that right and save the file: the lab runs again then.", markup=False)
+            return False
         if session.open_step is None and session.next_step >= len(session.steps):
             self.notify("Every step is done. [ goes back a step, r begins again.", markup=False)
             return False
@@ -302,7 +304,3 @@ class LabScreen(FolderScreen):
             self.action_zoom()
         else:
             self.app.pop_screen()
-
-    def help(self) -> str:
-        """What F1 shows."""
-        return help_words(self.BINDINGS)

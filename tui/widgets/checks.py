@@ -57,6 +57,7 @@ class Checks(Horizontal):
             scrollbar-size-vertical: 1;
         }
         & > OptionList:focus { border: none; }
+        &:ansi > OptionList > .option-list--option-highlighted { text-style: reverse; }
         & > CheckWords { width: 3fr; height: 1fr; padding: 0 0 0 1; }
     }
     """

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from textual.app import ComposeResult, RenderResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -37,10 +36,14 @@ class Press(Static):
         super().__init__(id=id)
         self.key = key
         self.action = action
+        self._label: str | None = None
         self.relabel(label)
 
     def relabel(self, label: str) -> None:
         """Give it other words."""
+        if label == self._label:
+            return  # an update costs a layout of the screen
+        self._label = label
         words = f" {label}" if label else ""
         self.update(Content.assemble((self.key, "bold $accent"), words))
 
@@ -132,28 +135,47 @@ class Clock(Widget):
     Clock { width: auto; height: 1; padding: 0 1; }
     """
 
-    text = reactive(Content(""), layout=True)
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = Content("")
 
     def show(self, session: Session) -> None:
         """Take the clock from the session."""
         glyph, style = STATE_GLYPHS.get(session.state, ("?", "$muted"))
         rate = "flat out" if session.state == "running" else f"×{session.rate}"
-        self.text = Content.assemble(
-            (f"{glyph} ", f"bold {style}"), (clock_text(session.now_s), "bold"), f" {rate}"
+        before, self._text = (
+            self._text,
+            Content.assemble(
+                (f"{glyph} ", f"bold {style}"), (clock_text(session.now_s), "bold"), f" {rate}"
+            ),
         )
+        self.refresh(layout=before.cell_length != self._text.cell_length)
 
     def render(self) -> RenderResult:
         """The clock."""
-        return self.text
+        return self._text
 
 
-class Instant(Static):
+class Instant(Widget):
     """The world's date and time of day, where there is room for it."""
 
     DEFAULT_CSS = """
     Instant { width: 1fr; height: 1; text-align: right; padding: 0 1; color: $muted;
               text-wrap: nowrap; text-overflow: ellipsis; }
     """
+
+    def show(self, instant: str) -> None:
+        """Take the instant, an ISO 8601 text."""
+        words = instant[:19].replace("T", " ")
+        if words != self._words:
+            self._words = words
+            self.refresh()
+
+    def render(self) -> RenderResult:
+        """The date and the time."""
+        return self._words
+
+    _words = ""
 
 
 class Transport(Horizontal):
@@ -177,13 +199,15 @@ class Transport(Horizontal):
     def show(self, session: Session) -> None:
         """Say what each key would do now."""
         self.query_one(Clock).show(session)
-        self.query_one(Instant).update(Content(session.instant[:19].replace("T", " ")))
+        self.query_one(Instant).show(session.instant)
         self.query_one("#press-next", Press).relabel(next_label(session))
         self.query_one("#press-play", Press).relabel("pause" if session.is_busy else "play")
 
 
 def next_label(session: Session) -> str:
     """What `n` does now."""
+    if session.open_step is not None:
+        return f"finish step {session.open_step + 1}"
     if session.is_at_rest_after_step:
         return f"to step {session.shown + 2}"
     if session.steps and session.next_step >= len(session.steps):

@@ -154,9 +154,9 @@ class Timeline(ScrollView, can_focus=True):
         if row >= 0:
             top, height = round(self.scroll_y), max(1, self.size.height)
             if row < top:
-                self.scroll_to(y=row, animate=False, immediate=True)
+                self.scroll_to(y=row, animate=False, immediate=True, force=True)
             elif row >= top + height:
-                self.scroll_to(y=row - height + 1, animate=False, immediate=True)
+                self.scroll_to(y=row - height + 1, animate=False, immediate=True, force=True)
         self.refresh()
         if moved:
             self.post_message(self.Moved(self.fact))
@@ -202,7 +202,7 @@ class Timeline(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One row of the screen."""
         row = round(self.scroll_y) + y
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if row >= len(self._rows):
             text = "Nothing has happened yet: press n or space." if row == 0 else ""
             if row == 0 and self._facts:
@@ -214,10 +214,9 @@ class Timeline(ScrollView, can_focus=True):
         tone = self.get_component_rich_style(f"timeline--{told.tone}")
         quiet = self.get_component_rich_style("timeline--quiet")
         subject_width = 24 if width >= _WIDE else 19
-        source_width = 8 if width >= _WIDE else 7
         cells = [
             (clock_text(fact.at) + " ", quiet),
-            (set_cell_size(told.source, source_width), quiet),
+            (set_cell_size(told.source, 8), quiet),
             (told.glyph + " ", tone),
             (set_cell_size(_shorten(told.subject, subject_width - 1), subject_width), tone),
         ]

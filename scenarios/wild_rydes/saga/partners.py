@@ -193,7 +193,7 @@ def _fare(request: HttpRequest) -> tuple[str, int]:
         raise _Refused(
             HTTPStatus.BAD_REQUEST, "the body must be a JSON object with fareId and amountCents"
         ) from error
-    if not isinstance(fare_id, str) or not isinstance(amount_cents, int) or amount_cents <= 0:
+    if not isinstance(fare_id, str) or type(amount_cents) is not int or amount_cents <= 0:
         raise _Refused(
             HTTPStatus.BAD_REQUEST, "fareId must be a string, amountCents a whole number above 0"
         )

@@ -86,7 +86,8 @@ class Call:
             self.answer.set_result(response)
             return
         sentence = f"the call failed inside Paddock: {type(error).__name__}: {error}"
-        log.error(sentence, exc_info=error)
+        log.error(sentence)
+        log.debug("%s", self.fiber.name, exc_info=error)
         self.answer.set_result(
             self._gateway.refusal(self.request, 500, "InternalFailure", sentence)
         )

@@ -85,10 +85,12 @@ class Cell:
         os.setsid()
         folders = Folders(request["code_dir"], request["layers"], request["tmp_dir"])
         if self.isolation == "namespaces":
+            os.close(self._own_pids)
             folders = Folders(*namespaces.confine(request))
         limits.apply(request["memory_mb"], request["ephemeral_storage_mb"], self._processes)
         if linux.IS_LINUX:
             self._lock(folders)
+            linux.die_with_parent(signal.SIGKILL)  # last: a change of user would undo it
         return folders
 
     def _lock(self, folders: Folders) -> None:
@@ -150,6 +152,7 @@ class Cell:
         """Kill every child."""
         for pid in list(self._children):
             self.end(pid)
+        self._sweep()
 
 
 def _children() -> set[int]:

@@ -37,7 +37,8 @@ def apply(memory_mb: int, file_mb: int, processes: int) -> None:
 
     The address space may grow by `memory_mb` over what the warm parent already maps. That is a
     little kinder than Lambda, which counts the runtime's own 40 MB too; the world's watch counts
-    the rest.
+    the rest. Python raises MemoryError at the limit: a handler that lets it through is ended as
+    Lambda's kernel would end it, one that catches it goes on.
     """
     base = mapped_bytes()
     if base:

@@ -174,7 +174,7 @@ def test_reset_empties_the_cloud_and_leaves_our_backends_in_force(
         assert served.get("/_paddock/clock")["now_s"] == pytest.approx(now_s + 20.001)
         definition = {"StartAt": "W", "States": {"W": {"Type": "Succeed"}}}
         machine = states.create_state_machine(
-            name="m", definition=json.dumps(definition), roleArn="arn:aws:iam::1:role/r"
+            name="m", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/r"
         )["stateMachineArn"]
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
         assert states.describe_execution(executionArn=execution)["status"] == "SUCCEEDED"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from simulator.aws.runtime.environment import Environment
-from simulator.aws.runtime.protocol import EnvironmentSpec
+from simulator.aws.runtime.protocol import EnvironmentSpec, Invocation
 from simulator.aws.runtime.zygote import Zygote, ZygoteError
 
 pytestmark = pytest.mark.process
@@ -81,7 +81,7 @@ from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from conftest import FakeCalls
 from simulator.aws.runtime.environment import Environment
-from simulator.aws.runtime.protocol import EnvironmentSpec
+from simulator.aws.runtime.protocol import EnvironmentSpec, Invocation
 from simulator.aws.runtime.zygote import Zygote
 zygote = Zygote({own.isolation!r})
 spec = EnvironmentSpec("f", "app.handler", Path({str(write(CODE))!r}), Path({str(tmp_path)!r}))
@@ -117,10 +117,26 @@ def test_a_dead_warm_parent_is_replaced(own: Zygote, write: Any, calls: Any,
     assert wait_for_the_end(members) == []
 
 
+def test_a_busy_environment_dies_with_its_parent(
+    own: Zygote, write: Any, calls: Any, tmp_path: Path
+) -> None:
+    code = "import threading\ndef handler(e, c):\n    print('busy')\n    while True: pass"
+    environment = Environment(own, spec_of(write(code), tmp_path))
+    environment.init(calls)
+    assert own.pid is not None
+    members = family(own.pid)
+
+    def log(text: str) -> None:
+        os.kill(members[0], signal.SIGKILL)
+
+    calls.log = log
+    outcome = environment.invoke(Invocation("id", b"1", calls.now + 3, "arn"), calls)
+    assert outcome.kind == "exit"
+    assert wait_for_the_end(members) == []
+
+
 def test_environments_of_a_dead_parent_say_so(own: Zygote, write: Any, calls: Any,
                                               tmp_path: Path) -> None:  # fmt: skip
-    from simulator.aws.runtime.protocol import Invocation
-
     environment = Environment(own, spec_of(write(CODE), tmp_path))
     environment.init(calls)
     assert own.pid is not None

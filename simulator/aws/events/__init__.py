@@ -1,0 +1,24 @@
+"""EventBridge: moto keeps the buses and rules, we match, deliver, retry, archive and replay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moto.events import models as moto_models
+from moto.s3 import notifications
+
+from simulator.aws.events.delivery import Deliveries
+from simulator.aws.events.models import EventsBackend, s3_event
+from simulator.aws.seams import replace
+
+if TYPE_CHECKING:
+    from simulator.aws.cloud import Cloud
+    from simulator.world import World
+
+
+def install(world: World, cloud: Cloud) -> None:
+    """Let every event bus of the process live in `world`."""
+    EventsBackend.world = world
+    EventsBackend.deliveries = Deliveries(world, cloud)
+    replace(moto_models.events_backends, "backend", EventsBackend)
+    replace(notifications, "_send_event_bridge_message", s3_event)
