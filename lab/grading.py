@@ -1,7 +1,7 @@
 """Grading as pytest sees it: a scenario is a file, a check an item, a run a process of its own.
 
-Each run is made once a seed and shared by the items of its checks; under xdist they stay together
-on one worker (`--dist loadgroup`, chosen here in place of pytest's default `load`).
+Each run is made once a seed and shared by the items of its checks; under xdist, whose marks for
+groups need not fit every pytest, they stay together on one worker by a scheduler of ours.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from lab.catalog import SCENARIO_FILE, Catalog, Entry
+from lab.catalog import ROOTS_VARIABLE, SCENARIO_FILE, Catalog, Entry
 from lab.errors import BrokenScenarioError, UndecidedError
 from lab.grade import GradedCheck, explain, gradescope
 from lab.judge import DEFAULT_LIMIT_S, judge
 from lab.places import write_whole
+from lab.pytest_plugin import is_scenario
 from lab.report import DEFAULT_SEED, CheckReport, RunReport
 from lab.scenario import Scenario
 
@@ -50,10 +51,6 @@ class Grading:
             DEFAULT_LIMIT_S if options.time_limit is None else options.time_limit,
         )
         self._refuse_bad_options(options.solution, config.inipath)
-        if getattr(options, "dist", None) == "load":
-            options.dist = "loadgroup"
-        elif getattr(config, "workerinput", {}).get("paddock_dist") == "loadgroup":
-            options.loadgroup = True
 
     def _refuse_bad_options(self, solution: Path | None, settings: Path | None) -> None:
         if not self.seeds:
@@ -73,9 +70,20 @@ class Grading:
             )
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Tell an xdist worker, which reads the command line anew, how items are dealt out."""
-        node.workerinput["paddock_dist"] = node.config.option.dist
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Under xdist's `--dist load`, deal out whole runs: no two workers make the same one."""
+        if config.option.dist != "load":
+            return None
+        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+        class ByRun(LoadScopeScheduling):  # type: ignore[misc]
+            def _split_scope(self, nodeid: str) -> str:
+                file, _, name = nodeid.partition("::")
+                if Path(file).name != SCENARIO_FILE:
+                    return nodeid
+                return f"{file}[{name.rpartition('[')[2]}" if name.endswith("]") else file
+
+        return ByRun(config, log)
 
     def pytest_report_header(self) -> str:
         """Say what is graded, and on which seeds."""
@@ -96,10 +104,9 @@ class Grading:
         self, file_path: Path, parent: pytest.Collector
     ) -> pytest.Collector | None:
         """A scenario's file, if this is one."""
-        entry = self._catalog.at(file_path) if file_path.name == SCENARIO_FILE else None
-        if entry is None:
+        if not is_scenario(file_path):
             return None
-        return ScenarioFile.of(parent, file_path, entry, self)
+        return ScenarioFile.of(parent, file_path, self._catalog.at(file_path), self)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how a check ended: under xdist, too, all of them come by here."""
@@ -183,12 +190,12 @@ class Runs:
 class ScenarioFile(pytest.File):
     """A scenario.py: an item a check and seed."""
 
-    entry: Entry
+    entry: Entry | None
     grading: Grading
 
     @classmethod
     def of(
-        cls, parent: pytest.Collector, path: Path, entry: Entry, grading: Grading
+        cls, parent: pytest.Collector, path: Path, entry: Entry | None, grading: Grading
     ) -> ScenarioFile:
         """The collector of a scenario."""
         file: ScenarioFile = cls.from_parent(parent, path=path)
@@ -197,11 +204,15 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """The checks in order, seed by seed."""
+        if self.entry is None:
+            raise self.CollectError(
+                f"{self.path} is in no folder of scenarios; "
+                f"name the folder above its family in {ROOTS_VARIABLE}"
+            )
         try:
             scenario = self.entry.load()
         except BrokenScenarioError as error:
             raise self.CollectError(str(error)) from None
-        grouped = self.config.pluginmanager.hasplugin("xdist")
         for seed in self.grading.seeds:
             for index, step in enumerate(scenario.steps):
                 for number, check in enumerate(step.checks):
@@ -215,8 +226,6 @@ class ScenarioFile(pytest.File):
                         (_PLACE, " ".join(map(str, item.place))),
                         ("points", check.points),
                     ]
-                    if grouped:
-                        item.add_marker(pytest.mark.xdist_group(f"{scenario.name} {seed}"))
                     yield item
 
 

@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def concerns_us(arguments: Iterable[object]) -> bool:
     """Whether some argument is a scenario's file, or a folder with one at most two folders down."""
-    return any(_is_scenario(file) for argument in arguments for file in _named(str(argument)))
+    return any(is_scenario(file) for argument in arguments for file in _named(str(argument)))
 
 
 def _named(argument: str) -> Iterator[Path]:
@@ -76,7 +76,10 @@ def _named(argument: str) -> Iterator[Path]:
             yield from path.glob(pattern)
 
 
-def _is_scenario(file: Path) -> bool:
+def is_scenario(file: Path) -> bool:
+    """Whether a file is a scenario of ours, by its name and its text: it is not imported."""
+    if file.name != _FILE:
+        return False
     try:
         return _MARK in file.read_bytes()
     except OSError:

@@ -12,12 +12,16 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 
-from simulator.aws import functions, queues, topics, workflows
+from simulator.aws import events, functions, queues, topics
 from simulator.aws.gateway import Gateway
 from simulator.aws.network import Network
 from simulator.aws.routing import DEFAULT_REGION
+from simulator.aws.seams import bare_package
 from simulator.aws.session import Session
 from simulator.kernel.fiber import on_behalf
+
+with bare_package("moto.batch"):  # it would bring in EC2, a second of every start
+    from simulator.aws import workflows
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -46,6 +50,7 @@ class Cloud:
         self.functions = functions.install(world, self.network)
         queues.install(world)
         topics.install(world)
+        events.install(world, self)
         workflows.install(world, self.session)
 
     @property

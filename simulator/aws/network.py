@@ -24,11 +24,15 @@ class Network:
         """From now on `handler` answers requests to `host`."""
         self._partners[host] = handler
 
+    def knows(self, host: str) -> bool:
+        """Whether somebody in this world answers for `host`."""
+        return host in self._partners or host in _LOOPBACK or host.endswith(_AWS_SUFFIXES)
+
     def send(self, request: HttpRequest) -> HttpResponse:
         """The answer to a request. Raises ConnectionRefusedError where no such host exists."""
         host = urlsplit(request.url).hostname or ""
         if host in self._partners:
             return self._partners[host](request)
-        if host in _LOOPBACK or host.endswith(_AWS_SUFFIXES):
+        if self.knows(host):
             return self._aws(request)
         raise ConnectionRefusedError(f"no host {host!r} in this world")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from localstack_client.session import Session as LocalstackSession
 
 from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.aws.seams import replace
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 # A host that is never looked up: requests are handed over before they reach a socket. It has no
 # dot, or S3 would take its first part for a bucket.
 IN_PROCESS_ENDPOINT = "http://paddock"
+
+# boto3 and moto make sessions freely, and each would read the same megabytes of models again.
+replace(botocore.session, "create_loader", cache(botocore.session.create_loader))
 
 Send = Callable[[HttpRequest], HttpResponse]
 

@@ -86,7 +86,7 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     store = models.stepfunctions_backends
     replace(store, "backend", VirtualStepFunctionsBackend)
     replace(parser_models, "stepfunctions_parser_backends", store)
-    replace(AmazonStateLanguageParser, "parse", staticmethod(_parse))
+    replace(AmazonStateLanguageParser, "parse", staticmethod(_parsing()))
     parser_backend = parser_models.StepFunctionsParserBackend
     replace(parser_backend, "_validate_definition", staticmethod(_validate))
     _name_the_parsers_errors()
@@ -135,6 +135,21 @@ def _syntax_tree(definition: str) -> ParserRuleContext:
     if listener.errors:
         raise asl_parser.ASLParserException(errors=listener.errors)
     return tree
+
+
+def _parsing() -> Callable[[str], tuple[Any, ParserRuleContext]]:
+    """The interpreter's parser for one world: a program is made once and serves all executions.
+
+    Not for longer than a world: a program draws the names of its slots from the world's chance.
+    """
+    parsed: dict[str, tuple[Any, ParserRuleContext]] = {}
+
+    def parse(definition: str) -> tuple[Any, ParserRuleContext]:
+        if definition not in parsed:
+            parsed[definition] = _parse(definition)
+        return parsed[definition]
+
+    return parse
 
 
 def _parse(definition: str) -> tuple[Any, ParserRuleContext]:

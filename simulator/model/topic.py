@@ -1,4 +1,4 @@
-"""A topic over time: its notifications on their way to subscribers, retried, in order, or buried."""
+"""A topic over time: notifications on their way to subscribers, retried, in order, or buried."""
 
 from __future__ import annotations
 

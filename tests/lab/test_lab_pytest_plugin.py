@@ -209,6 +209,13 @@ def test_a_broken_scenario_is_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout
 
 
+def test_a_scenario_that_is_in_no_catalogue_is_a_sentence(letter: Scenario, tmp_path: Path) -> None:
+    done = grade(letter.folder, PADDOCK_SCENARIOS="")
+    assert done.returncode == 2
+    assert "PADDOCK_SCENARIOS" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
 def test_other_projects_notice_nothing(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(
         "def pytest_addoption(parser):\n"

@@ -24,14 +24,12 @@ Text = Callable[[PaddockApp], str]
 
 
 async def settle(pilot: Pilot[int]) -> None:
-    """Let the worker answer and the screen draw: until nothing is left to say."""
-    for _ in range(4):
+    """Let the worker answer and the screen draw, until nothing is left to say."""
+    for _ in range(2):
         await pilot.pause()
-        screen = pilot.app.screen_stack[-1]
-        for below in pilot.app.screen_stack:
-            if isinstance(below, LabScreen) and below.is_mounted:
-                await below.draw()
-        del screen
+        for screen in pilot.app.screen_stack:
+            if isinstance(screen, LabScreen) and screen.is_mounted:
+                await screen.draw()
     await pilot.pause()
 
 

@@ -78,6 +78,14 @@ class Aftermath:
             return None
         return f"{_named(self.queues)} the fare"
 
+    def untried_problem(self) -> str | None:
+        """What is wrong if the machine gave up before it asked anybody for money."""
+        return None if self.done("preauthorise") else "its card was never asked for a hold"
+
+    def row_problem(self) -> str | None:
+        """What is wrong if the row should say FAILED."""
+        return None if self.status == "FAILED" else f"its row says {self.status or 'nothing'}"
+
     def processed_problem(self) -> str | None:
         """What keeps this from being a processed fare, in every system."""
         if problem := self.queue_problem(PROCESSED_QUEUE) or self.money_problem(
@@ -92,7 +100,7 @@ class Aftermath:
             return self.processed_problem()
         if problem := self.queue_problem(FAILED_QUEUE) or self.money_problem(0):
             return problem
-        return None if self.status in (None, "FAILED") else f"its row says {self.status}"
+        return None if self.status is None else self.row_problem()
 
 
 def aftermath(evidence: Evidence, ride: Ride) -> Aftermath:

@@ -216,7 +216,7 @@ def _told_failed(evidence: Evidence) -> Verdict:
         evidence,
         rides_of(evidence.stage, "catch"),
         f"{FAILED_QUEUE}, and only it, names each fare that failed",
-        lambda _, after: after.queue_problem(FAILED_QUEUE),
+        lambda _, after: after.untried_problem() or after.queue_problem(FAILED_QUEUE),
     )
 
 
@@ -248,9 +248,7 @@ def _row_failed(evidence: Evidence) -> Verdict:
         evidence,
         rides_of(evidence.stage, "catch"),
         "the row of each of these fares says FAILED",
-        lambda _, after: (
-            None if after.status == "FAILED" else f"its row says {after.status or 'nothing'}"
-        ),
+        lambda _, after: after.untried_problem() or after.row_problem(),
     )
 
 

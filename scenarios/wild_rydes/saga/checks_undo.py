@@ -17,13 +17,16 @@ from .trials import FAILS, HICCUP, LOST, LOST_ONCE, Trial
 
 
 def _money_back(evidence: Evidence) -> Verdict:
+    def problem(_: Ride, after: Aftermath) -> str | None:
+        if not after.done("charge", "charged"):
+            return "its card was never charged, so nothing shows that it would be refunded"
+        return f"the card is charged {dollars(after.kept_cents)} net" if after.kept_cents else None
+
     return every(
         evidence,
         rides_of(evidence.stage, "compensate"),
         "the card is charged nothing, net, for a fare that failed",
-        lambda _, after: (
-            f"the card is charged {dollars(after.kept_cents)} net" if after.kept_cents else None
-        ),
+        problem,
     )
 
 
@@ -170,8 +173,7 @@ def _declined_told(evidence: Evidence) -> Verdict:
         _with_story(evidence, "decline", acts.DECLINED_AT_HOLD, acts.DECLINED_AT_CHARGE),
         f"a declined fare is FAILED in its row, and only {FAILED_QUEUE} names it",
         lambda _, after: (
-            after.queue_problem(FAILED_QUEUE)
-            or (None if after.status == "FAILED" else f"its row says {after.status or 'nothing'}")
+            after.untried_problem() or after.queue_problem(FAILED_QUEUE) or after.row_problem()
         ),
     )
 

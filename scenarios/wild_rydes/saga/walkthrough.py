@@ -71,7 +71,7 @@ class Walk:
         self._undo: list[Callable[[], object]] = []
 
     def run(self) -> None:
-        """Make everything, run it once and take it down. Raises Unfinished, or what boto3 raises."""
+        """Make everything, run it once, take it down. Raises Unfinished, or what boto3 raises."""
         account = self._client("sts").get_caller_identity()["Account"]
         region = self._client("sts").meta.region_name
         try:

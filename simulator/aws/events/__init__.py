@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from moto.events import models as moto_models
 from moto.s3 import notifications
 
+from simulator.aws.events.archive import Replay
 from simulator.aws.events.delivery import Deliveries
 from simulator.aws.events.models import EventsBackend, s3_event
+from simulator.aws.events.rules import EventBus
 from simulator.aws.seams import replace
 
 if TYPE_CHECKING:
@@ -21,4 +23,6 @@ def install(world: World, cloud: Cloud) -> None:
     EventsBackend.world = world
     EventsBackend.deliveries = Deliveries(world, cloud)
     replace(moto_models.events_backends, "backend", EventsBackend)
+    replace(moto_models, "EventBus", EventBus)
+    replace(moto_models, "Replay", Replay)
     replace(notifications, "_send_event_bridge_message", s3_event)

@@ -1,4 +1,4 @@
-"""From a bus to its targets: matching, transforming, retrying, giving up into dead-letter queues."""
+"""From a bus to its targets: matching, transforming, retrying, burying what cannot be taken."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Deliveries:
             attempt, policy_of(target), self._chance, lambda: self._world.now_s, retried
         )
         if outcome.error is None:
-            retries = {"retries": outcome.retries} if outcome.retries else {}
+            retries: dict[str, Any] = {"retries": outcome.retries} if outcome.retries else {}
             self._world.record("events.delivered", **told, **retries)
             return
         self.count("FailedInvocations", rule)
@@ -168,7 +168,7 @@ class Deliveries:
         self.post(bus, posted)
 
     def _to_archive(self, rule: Rule, posted: Posted) -> None:
-        backend = events_backends[rule.account_id][rule.region_name]
+        backend: Any = events_backends[rule.account_id][rule.region_name]
         for archive in backend.archives.values():
             if archive.rule is not None and archive.rule.arn == rule.arn:
                 archive.keep(posted.event)

@@ -28,7 +28,7 @@ _DENIED = ("accessdenied", "authorization", "notauthorized", "unauthorized", "km
 
 @dataclass(frozen=True)
 class Parcel:
-    """What is to be delivered: `body` for the target of `target`, which is a Target of AWS's API."""
+    """What is to be delivered: `body` to the target that `target`, a Target of AWS's API, names."""
 
     target: Mapping[str, Any]
     body: str
@@ -108,9 +108,7 @@ class Targets:
 
     def _sqs(self, parcel: Parcel) -> None:
         group = (parcel.target.get("SqsParameters") or {}).get("MessageGroupId")
-        self.send_message(
-            parcel.arn, parcel.body, **({"MessageGroupId": group} if group else {})
-        )
+        self.send_message(parcel.arn, parcel.body, **({"MessageGroupId": group} if group else {}))
 
     def _sns(self, parcel: Parcel) -> None:
         self.client("sns", *parcel.place).publish(TopicArn=parcel.arn, Message=parcel.body)

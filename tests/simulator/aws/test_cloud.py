@@ -85,5 +85,3 @@ def test_partners_are_reached_by_name_and_nobody_else() -> None:
         assert send(HttpRequest("GET", "http://pay.example/x")).status == 204
         with pytest.raises(ConnectionRefusedError, match=r"no host 'example\.com'"):
             send(HttpRequest("GET", "http://example.com/"))
-
-

@@ -74,7 +74,7 @@ def rename(folder: Path) -> None:
 
 
 def one_net_below_all(states: States) -> None:
-    """All forward tasks in one Parallel with one Catch, and the whole chain undoes what there is."""
+    """All forward tasks in one Parallel with one Catch; the whole chain undoes what there is."""
     forward = {
         name: states.pop(name)
         for name in (
@@ -103,9 +103,30 @@ def test_another_right_solution_earns_everything(saga: Scenario, copy: Path, edi
     assert lost(play(saga, copy)) == set()
 
 
-@pytest.mark.parametrize("kind", ["Succeed", "Fail"])
-def test_machine_that_does_nothing_earns_nothing(saga: Scenario, copy: Path, kind: str) -> None:
-    machine(lambda states: (states.clear(), states.update(RegisterFare={"Type": kind})))(copy)
+def only(kind: str) -> States:
+    return {"RegisterFare": {"Type": kind}}
+
+
+def nothing_but_failure(states: States) -> None:
+    """Every fare fails at once, and is told, and nobody is asked for money."""
+    states["RegisterFare"] = {
+        "Type": "Pass",
+        "Result": {"Error": "PartnerUnavailable", "Cause": "Sandbox.Timedout CardDeclined"},
+        "ResultPath": "$.failure",
+        "Next": "MarkFareFailed",
+    }
+
+
+NOTHING = {
+    "succeeds": lambda states: (states.clear(), states.update(only("Succeed"))),
+    "fails": lambda states: (states.clear(), states.update(only("Fail"))),
+    "fails and tells": nothing_but_failure,
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_machine_that_does_nothing_earns_nothing(saga: Scenario, copy: Path, name: str) -> None:
+    machine(NOTHING[name])(copy)
     reports = play(saga, copy)
     assert sum(report.earned for report in reports if report.name != "predict") == 0
 

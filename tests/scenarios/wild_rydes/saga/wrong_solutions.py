@@ -293,6 +293,7 @@ WRONG: dict[str, Wrong] = {
         machine(publish_first),
         {"failed fares are told", "the declined fare is told", "undone once"},
         BOOKING,
+        "the card is refunded",
     ),
     "compensations without a retry": wrong(
         machine(impatient_undoing), UNDOING, "undone once", whole=True

@@ -61,7 +61,9 @@ def busy(seed: int) -> str:
             definition=json.dumps({"StartAt": "T", "States": {"T": task, "Send": send}}),
             roleArn=arn,
         )
-        world.faults.inject(Fault("flaky", where={"action": "SendMessage"}, attempts={3}, latency_s=2.5))
+        world.faults.inject(
+            Fault("flaky", where={"action": "SendMessage"}, attempts={3}, latency_s=2.5)
+        )
 
         def rider(number: int) -> None:
             time.sleep(world.streams["riders"].expovariate(1 / 10))

@@ -30,11 +30,18 @@ class Served:
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
-    def client(self, service: str, key: str = "test", token: str | None = None, **config: Any) -> Any:
+    def client(
+        self,
+        service: str,
+        key: str = "test",
+        token: str | None = None,
+        region: str = REGION,
+        **config: Any,
+    ) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.url,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id=key,
             aws_secret_access_key="secret-of-the-client",
             aws_session_token=token,

@@ -120,9 +120,7 @@ def test_a_bad_command_is_one_sentence_and_moves_nothing(served: Any, body: byte
 )
 def test_a_cross_site_request_is_refused(served: Any, headers: dict[str, str]) -> None:
     before = served.get("/_paddock/clock")
-    status, text = ask(
-        served, "POST", "/_paddock/clock", b'{"advance_s": 5}', {**JSON, **headers}
-    )
+    status, text = ask(served, "POST", "/_paddock/clock", b'{"advance_s": 5}', {**JSON, **headers})
     assert status == 403
     assert json.loads(text)["error"]
     assert served.get("/_paddock/clock") == before
@@ -134,9 +132,9 @@ def test_a_cross_site_request_is_refused(served: Any, headers: dict[str, str]) -
 def test_pages_of_the_endpoint_itself_may_ask(served: Any) -> None:
     own = {"Origin": served.url, "Sec-Fetch-Site": "same-origin"}
     assert ask(served, "GET", "/_paddock/clock", None, own)[0] == 200
-    assert ask(served, "GET", "/_paddock/health", None, {"Host": f"localhost:{served.port}"})[
-        0
-    ] == 200
+    assert (
+        ask(served, "GET", "/_paddock/health", None, {"Host": f"localhost:{served.port}"})[0] == 200
+    )
 
 
 def test_unknown_routes_and_methods(served: Any) -> None:

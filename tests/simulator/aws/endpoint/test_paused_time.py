@@ -25,10 +25,10 @@ def served(launch: Callable[..., Any]) -> Any:
     return launch("--time", "paused", "--start", "2026-01-01T00:00:00Z")
 
 
-def _calls_begun(served: Any, sqs: Any, url: str, count: int) -> None:
-    """Wait until `count` receivers wait at the queue: each call is a fiber that has not answered."""
+def _until_waiting(served: Any, count: int) -> None:
+    """Stand by until `count` calls wait for time to pass."""
     tick = threading.Event()
-    while served.get("/_paddock/health")["waiting"] < count:
+    while served.get("/_paddock/health")["waiting"] != count:
         tick.wait(0.01)
 
 
@@ -45,7 +45,7 @@ def test_moving_the_clock_wakes_who_waits(served: Any, threads: ThreadPoolExecut
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="late", DelaySeconds=12)
     poll: Future[Any] = threads.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
-    _calls_begun(served, sqs, url, 1)
+    _until_waiting(served, 1)
     sqs.list_queues()  # others are served meanwhile
     assert served.move(advance_s=11.9)["now_s"] == 11.9
     assert not poll.done()
@@ -59,7 +59,7 @@ def test_a_message_wakes_a_long_poll_at_once(served: Any, threads: ThreadPoolExe
     sqs = served.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     poll: Future[Any] = threads.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
-    _calls_begun(served, sqs, url, 1)
+    _until_waiting(served, 1)
     sqs.send_message(QueueUrl=url, MessageBody="now")
     assert poll.result()["Messages"][0]["Body"] == "now"
     assert served.get("/_paddock/clock")["now_s"] == 0
@@ -84,12 +84,11 @@ def test_who_leaves_while_waiting_takes_no_message(
         connection.sendall(
             b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AmazonSQS.ReceiveMessage\r\n"
             b"Content-Type: application/x-amz-json-1.0\r\n"
-            b"Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request\r\n"
+            b"Authorization: AWS4-HMAC-SHA256 Credential=t/20260101/us-east-1/sqs/aws4_request\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
         )
-        _calls_begun(served, sqs, url, 1)
-    while served.get("/_paddock/health")["waiting"]:
-        threading.Event().wait(0.01)
+        _until_waiting(served, 1)
+    _until_waiting(served, 0)
     sqs.send_message(QueueUrl=url, MessageBody="m")
     assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "m"
 
@@ -98,7 +97,7 @@ def test_back_to_auto_answers_those_who_wait(served: Any, threads: ThreadPoolExe
     sqs = served.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     poll: Future[Any] = threads.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
-    _calls_begun(served, sqs, url, 1)
+    _until_waiting(served, 1)
     assert served.move(mode="auto")["mode"] == "auto"
     assert "Messages" not in poll.result()
     assert served.get("/_paddock/clock")["now_s"] == 20
@@ -108,7 +107,7 @@ def test_stopping_answers_those_who_wait(served: Any, threads: ThreadPoolExecuto
     sqs = served.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     poll: Future[Any] = threads.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
-    _calls_begun(served, sqs, url, 1)
+    _until_waiting(served, 1)
     assert served.stop() == 0
     with pytest.raises(sqs.exceptions.ClientError, match="the endpoint is stopping"):
         poll.result()

@@ -1,4 +1,4 @@
-"""Starting and stopping: one line when it accepts, one sentence when it cannot, nothing left over."""
+"""Starting and stopping: a line when it accepts, a sentence when it cannot, nothing left over."""
 
 from __future__ import annotations
 

@@ -1,0 +1,183 @@
+"""SNS's office in one world: what all topics share, and how a message starts on its way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from moto.moto_api._internal import mock_random
+
+from simulator.aws.sns import envelope, protocols
+from simulator.aws.sns.loopback import is_loopback
+from simulator.aws.sns.outbox import Outbox
+from simulator.aws.sns.signing import Signer
+from simulator.kernel import current_fiber
+from simulator.model.redelivery import AWS_MANAGED, CUSTOMER_MANAGED, DeliveryPolicy
+from simulator.model.topic import Courier, Delivery, Undeliverable
+
+if TYPE_CHECKING:
+    from simulator.aws.sns.envelope import Notice
+    from simulator.aws.sns.models import VirtualSubscription, VirtualTopic
+    from simulator.world import World
+
+TOKEN_DIGITS = 288
+_MESSAGE_SHOWN = 1024
+_AWS_MANAGED = ("sqs", "lambda", "firehose")
+_TRACE_ID = re.compile(r"[A-Za-z0-9=;:_-]{1,256}")
+_WELL = ("http", "https", "email", "email-json")
+"""The protocols whose subscribers have to confirm ("Subscribe", API Reference)."""
+
+
+class Office:
+    """What the topics of a world share: the outbox, the signing key, the courier and the tokens."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.outbox = Outbox(world)
+        self.signer = Signer(world)
+        self.courier = Courier(world)
+        self.tokens: dict[str, VirtualSubscription] = {}
+        self._chance = world.streams["sns-tokens"]
+
+    def new_token(self, subscription: VirtualSubscription) -> str:
+        """A token that confirms `subscription`, once more if need be."""
+        token = f"{self._chance.getrandbits(TOKEN_DIGITS * 4):0{TOKEN_DIGITS}x}"
+        self.tokens[token] = subscription
+        return token
+
+    def has_to_confirm(self, protocol: str, endpoint: str) -> bool:
+        """Whether somebody can, and so must, confirm a subscription by its token.
+
+        A host outside this world never could: it counts as confirmed, and gets its mail in the
+        outbox.
+        """
+        if protocol in ("http", "https"):
+            host = urlsplit(endpoint).hostname or ""
+            return is_loopback(endpoint) or self.world.cloud.network.knows(host)
+        return protocol in _WELL
+
+    def ask(self, subscription: VirtualSubscription, kind: str = "SubscriptionConfirmation") -> None:
+        """Send a confirmation to a subscriber, by whatever way its protocol takes."""
+        token = self.new_token(subscription)
+        topic_arn = subscription.topic.arn
+        message_id = str(mock_random.uuid4())
+        letter = envelope.confirmation(
+            kind, topic_arn, token, message_id, subscription.links, self.signer
+        )
+        self.courier.take(
+            Delivery(
+                topic=subscription.topic.name,
+                protocol=subscription.protocol,
+                endpoint=subscription.endpoint,
+                message_id=message_id,
+                send=lambda: _send_confirmation(self, subscription, letter),
+                policy=self.policy_of(subscription),
+            )
+        )
+
+    def publish(self, topic: VirtualTopic, notice: Notice) -> None:
+        """Tell of a message, and send it on its way to every subscriber that wants it."""
+        if not _unseen():
+            told: dict[str, Any] = {"topic": topic.name, "message_id": notice.message_id}
+            if notice.subject is not None:
+                told["subject"] = notice.subject
+            self.world.record("sns.published", **told, message=notice.message[:_MESSAGE_SHOWN])
+        count = self.courier.count
+        count(topic.name, "NumberOfMessagesPublished")
+        count(topic.name, "PublishSize", len(notice.message.encode()), "Bytes")
+        for subscription in topic.subscribers():
+            if not subscription.confirmed:
+                continue
+            if not subscription.wants(notice):
+                self._count_filtered(topic.name, subscription, notice)
+                continue
+            self.courier.take(self._delivery(topic, subscription, notice))
+
+    def policy_of(self, subscription: VirtualSubscription) -> DeliveryPolicy:
+        """How deliveries to a subscriber are retried."""
+        if subscription.protocol in _AWS_MANAGED:
+            return AWS_MANAGED
+        if subscription.protocol in ("http", "https"):
+            return subscription.http.policy
+        return CUSTOMER_MANAGED
+
+    def _delivery(
+        self, topic: VirtualTopic, subscription: VirtualSubscription, notice: Notice
+    ) -> Delivery:
+        return Delivery(
+            topic=topic.name,
+            protocol=subscription.protocol,
+            endpoint=subscription.endpoint,
+            message_id=notice.message_id,
+            send=lambda: protocols.send(self, subscription, notice),
+            policy=self.policy_of(subscription),
+            bury=lambda: self._bury(subscription, notice),
+            line=(subscription.arn, notice.group_id) if notice.sequence is not None else None,
+            pace=subscription.pace,
+        )
+
+    def _bury(self, subscription: VirtualSubscription, notice: Notice) -> str | None:
+        arn = subscription.dead_letter_arn
+        if arn is None:
+            return None
+        body = protocols.queue_body(self, subscription, notice)
+        return protocols.to_queue(self, arn, notice, body, raw=subscription.raw)
+
+    def _count_filtered(
+        self, topic: str, subscription: VirtualSubscription, notice: Notice
+    ) -> None:
+        metric = "NumberOfNotificationsFilteredOut"
+        self.courier.count(topic, metric)
+        if subscription.filters_on_body:
+            self.courier.count(topic, f"{metric}-MessageBody")
+        elif notice.attributes:
+            self.courier.count(topic, f"{metric}-MessageAttributes")
+        else:
+            self.courier.count(topic, f"{metric}-NoMessageAttributes")
+
+
+def trace_of(headers: Mapping[str, str]) -> str | None:
+    """The X-Ray trace that a call belongs to, to be handed on."""
+    trace = headers.get("X-Amzn-Trace-Id")
+    return trace if trace and _TRACE_ID.fullmatch(trace) else None
+
+
+def _send_confirmation(
+    office: Office, subscription: VirtualSubscription, letter: dict[str, Any]
+) -> None:
+    protocol, text = subscription.protocol, envelope.written(letter)
+    message_id = str(letter["MessageId"])
+    if protocol in ("http", "https"):
+        headers = {
+            "x-amz-sns-message-type": str(letter["Type"]),
+            "x-amz-sns-message-id": message_id,
+            "x-amz-sns-topic-arn": subscription.topic.arn,
+        }
+        protocols.call_http(
+            office, subscription, headers, text, protocols.PLAIN_TEXT, message_id, letter["Type"]
+        )
+    elif protocol == "sqs":
+        notice = envelope.Notice(subscription.topic.arn, message_id, "", letter["Timestamp"])
+        protocols.to_queue(office, subscription.endpoint, notice, text, raw=False)
+    elif protocol in ("email", "email-json"):
+        if protocol == "email":
+            text = f"{letter['Message']}\n\n{letter['SubscribeURL']}\n"
+        office.outbox.put(
+            protocol,
+            subscription.endpoint,
+            text,
+            message_id,
+            subject="AWS Notification - Subscription Confirmation"
+            if letter["Type"] == "SubscriptionConfirmation"
+            else "AWS Notification - Unsubscribe Confirmation",
+            topic=subscription.topic.name,
+        )
+    else:
+        raise Undeliverable(f"{protocol} subscribers do not confirm")
+
+
+def _unseen() -> bool:
+    fiber = current_fiber()
+    return fiber is not None and bool(fiber.context.get("unseen"))
