@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -27,3 +28,8 @@ def how_it_ended(status: int) -> str:
         return f"was killed by {signal.Signals(-status).name}"
     except ValueError:
         return f"was killed by signal {-status}"
+
+
+def leave_quickly() -> None:
+    """Spare the end of this process a search for cycles among a cloud's many objects: 0.5 s."""
+    gc.freeze()

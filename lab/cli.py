@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lab.child import leave_quickly
 from lab.errors import LabError
 from lab.report import DEFAULT_SEED
 
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         return _said(_sentence(error), EXIT_UNDECIDED)
+    finally:
+        if arguments is None:
+            leave_quickly()
     return status
 
 

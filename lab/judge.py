@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.child import command_of, how_it_ended
+from lab.child import command_of, how_it_ended, leave_quickly
 from lab.errors import LabError, UndecidedError
 from lab.report import RunReport
 
@@ -83,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _COULD_NOT
     with os.fdopen(answer, "w", encoding="utf-8") as file:
         json.dump(report.to_json(), file)
+    leave_quickly()
     return 0
 
 

@@ -24,6 +24,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lab.child import leave_quickly
 from lab.errors import LabError
 from lab.pipes import Inbox, Outbox
 from lab.report import DEFAULT_SEED
@@ -303,6 +304,8 @@ def main() -> int:
         Worker(Inbox(commands), Outbox(events)).serve()
     except (BrokenPipeError, KeyboardInterrupt):  # the client is gone, or asks us to go
         return 0
+    finally:
+        leave_quickly()
     return 0
 
 

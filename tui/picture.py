@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import time
 from pathlib import Path
@@ -44,7 +45,14 @@ async def picture(theme: str = DARK, size: tuple[int, int] = SIZE, step: int = S
             await _wait(session, end)
         await screen.draw()
         await pilot.pause()
-        return app.export_screenshot(title="Paddock")
+        return _portable(app.export_screenshot(title="Paddock"))
+
+
+def _portable(svg: str) -> str:
+    """The picture without fonts from the network, and with its leading spaces for every viewer."""
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    svg = svg.replace("Fira Code, monospace", "'Fira Code', 'DejaVu Sans Mono', Menlo, monospace")
+    return svg.replace("<text ", '<text xml:space="preserve" ')
 
 
 async def _wait(session: Session, end_s: float) -> None:

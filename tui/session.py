@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from lab.report import RunReport, StepReport
 from simulator.journal import Fact
 from tui.folds import CloudState
+from tui.plain import plain
 
 RATES = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 """Virtual seconds per real second that + and - walk through."""
@@ -161,7 +162,7 @@ class Session:
         if taker is None:
             log.warning("unknown event from the worker: %s", event.get("event"))
             return
-        taker(event)
+        taker(plain(dict(event)))
 
     def _take_ready(self, _: Mapping[str, Any]) -> None:
         self.state = "paused"
@@ -175,8 +176,7 @@ class Session:
 
     def _take_facts(self, event: Mapping[str, Any]) -> None:
         for entry in event["facts"]:
-            data = dict(entry)
-            fact = Fact(data.pop("at"), data.pop("who"), data.pop("what"), data)
+            fact = Fact(entry.pop("at"), entry.pop("who"), entry.pop("what"), entry)
             self.facts.append(fact)
             self.cloud.take(fact)
         if self.facts:

@@ -92,14 +92,19 @@ def _rest(data: Mapping[str, Any], *known: str) -> str:
     return " ".join(f"{key}={_get(data, key)}" for key in data if key not in known)
 
 
+def _actor(fact: Fact) -> str:
+    """Who did it, without what kind of thing they are: `states:fares` is fares."""
+    return fact.who.partition(":")[2] or fact.who
+
+
 def _tell_call(fact: Fact) -> Told:
     data = fact.data
     error = _get(data, "error")
     target = f"{_get(data, 'service')} {_get(data, 'action')}"
     if error:
         message = _get(data, "message")
-        return Told("✗", "bad", "call", fact.who, f"{target}: {error} {message}".rstrip())
-    return Told("→", "quiet", "call", fact.who, target)
+        return Told("✗", "bad", "call", _actor(fact), f"{target}: {error} {message}".rstrip())
+    return Told("→", "quiet", "call", _actor(fact), target)
 
 
 def _tell_sqs(fact: Fact) -> Told:
@@ -196,7 +201,7 @@ def _tell_fault(fact: Fact) -> Told:
     where = fact.data.get("where")
     # The most telling part of where it strikes stands last: actor, service, action.
     places = [str(value) for key, value in where.items() if key != "execution"] if where else []
-    subject = places[-1] if places else fact.who.partition(":")[2] or fact.who
+    subject = places[-1] if places else _actor(fact)
     return Told("!", tone, "fault", subject, f"{event}: {_get(fact.data, 'name')}")
 
 

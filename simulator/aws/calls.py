@@ -49,8 +49,8 @@ def _parse(request: Request, target: Target) -> Mapping[str, Any]:
         protocol = determine_request_protocol(model, request.content_type)
         operation = model.operation_model(target.action)
         parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
-        if protocol == "json" and request.data:
-            json.loads(request.data)  # moto takes what is no JSON for no parameters
+        if protocol == "json" and not isinstance(json.loads(request.data or b"{}"), dict):
+            raise TypeError("a JSON object is wanted")  # moto takes it for no parameters
         parsed = parser.parse(
             {
                 "method": request.method,

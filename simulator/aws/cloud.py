@@ -12,7 +12,7 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 
-from simulator.aws import events, functions, queues, topics
+from simulator.aws import events, functions, sqs, topics
 from simulator.aws.gateway import Gateway
 from simulator.aws.network import Network
 from simulator.aws.routing import DEFAULT_REGION
@@ -24,6 +24,7 @@ with bare_package("moto.batch"):  # it would bring in EC2, a second of every sta
     from simulator.aws import workflows
 
 if TYPE_CHECKING:
+    from simulator.model.queue import Queue
     from simulator.world import World
 
 # moto's state belongs to the process, so one world at a time has it: the newest.
@@ -48,7 +49,7 @@ class Cloud:
         self.gateway = Gateway(world)
         self.network = Network(self.gateway.handle)
         self.functions = functions.install(world, self.network)
-        queues.install(world)
+        sqs.install(world)
         topics.install(world)
         events.install(world, self)
         workflows.install(world, self.session)
@@ -81,7 +82,13 @@ class Cloud:
         self, name: str, account: str = DEFAULT_ACCOUNT_ID, region: str = DEFAULT_REGION
     ) -> list[dict[str, Any]]:
         """The messages a queue holds, visible or not, without receiving them."""
-        return queues.peek(name, account, region)
+        return sqs.peek(name, account, region)
+
+    def queue(
+        self, name: str, account: str = DEFAULT_ACCOUNT_ID, region: str = DEFAULT_REGION
+    ) -> Queue:
+        """The model of a queue that was created as `name`, for actors that skip botocore."""
+        return sqs.queue(name, account, region)
 
     def close(self) -> None:
         """End every function's process."""

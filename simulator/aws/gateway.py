@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from botocore.model import OperationNotFoundError
 from moto.core.request import Request
 from werkzeug.exceptions import HTTPException
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 log = logging.getLogger(__name__)
+_CALLS_BY_NAME = ("json", "query", "ec2")
 _MOTO_API = ("moto_api", "instance_metadata")
 
 
@@ -131,18 +133,20 @@ class Gateway:
     def _dispatch(self, wire: Request, target: Target) -> HttpResponse:
         name = f"{target.service}:{target.action}" if target.action else target.service
         handler = handler_for(target.backend, wire.raw_path) if target.backend else None
-        unknown = (
-            target.action and target.model and target.action not in target.model.operation_names
-        )
-        if handler is None or unknown or is_missing(target, wire):
+        if handler is None or is_missing(target, wire):
             return self._refuse(wire, target, f"{name} is not implemented by Paddock")
         try:
             status, headers, body = handler(wire, wire.raw_url, wire.headers)
         except HTTPException as error:
             response = error.get_response()
-            return HttpResponse(response.status_code, dict(response.headers), response.get_data())
+            body = response.get_data()
+            if response.status_code == 404 and not body and target.protocol in _CALLS_BY_NAME:
+                return self._refuse(wire, target, f"{name} is not implemented by Paddock")
+            return HttpResponse(response.status_code, dict(response.headers), body)
         except NotImplementedError as error:
             return self._refuse(wire, target, f"{name} is not implemented by Paddock: {error}")
+        except OperationNotFoundError:
+            return self._refuse(wire, target, f"{name} is not an operation that Paddock knows")
         except ClientError as error:
             told = error.response["Error"]
             return self._error(wire, target, 400, told["Code"], told["Message"])

@@ -8,33 +8,22 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import UnknownServiceError
-from botocore.model import OperationNotFoundError
 from botocore.session import get_session
 from moto import backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
 from moto.core.model import ServiceModel
 from moto.core.request import Request
-from moto.core.routing import NotFound, get_service_router
-from moto.core.utils import get_service_model
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+from simulator.aws.naming import identify
 
 DEFAULT_REGION = "us-east-1"
 ACCOUNT_HEADER = "x-moto-account-id"
 
 Handler = Callable[[Request, str, Any], Any]
 
-# Names that botocore and the request signature do not share: the signature's first.
-_BOTOCORE_NAMES = {
-    "states": "stepfunctions",
-    "awslambda": "lambda",
-    "monitoring": "cloudwatch",
-    "email": "ses",
-    "elasticloadbalancing": "elbv2",
-    "tagging": "resourcegroupstaggingapi",
-}
 # Operations of S3, by the query parameter that names them, that moto does not tell from others.
 _S3_MISSING = frozenset(
     {"abac", "analytics", "annotation", "intelligent-tiering", "metadataAnnotationTable"}
@@ -42,7 +31,7 @@ _S3_MISSING = frozenset(
     | {"metrics", "renameObject", "requestPayment", "session", "torrent"}
 )
 _S3_MISSING_BY_METHOD = {"GET": frozenset({"retention"}), "DELETE": frozenset({"inventory"})}
-_TWELVE_DIGITS = re.compile(r"^\d{12}$")
+_TWELVE_DIGITS = re.compile(r"[0-9]{12}")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]*/([^/]*)/([^/]*)/")
 
 
@@ -76,13 +65,12 @@ def resolve(request: Request) -> Target:
     access_key, region, signing_name = signature.groups() if signature else ("", "", "")
     path = request.path
     backend = _backend_of(request, path)
-    service = _service_of(backend, signing_name)
-    model = _model(service)
+    service, model, action = identify(request, backend, signing_name)
     return Target(
         service=service,
         account=_account(request, access_key),
         region=region or DEFAULT_REGION,
-        action=_action(request, service, model),
+        action=action,
         backend=backend,
         model=model,
     )
@@ -147,19 +135,6 @@ def _known_backend(host: str) -> str | None:
     return None
 
 
-def _service_of(backend: str | None, signing_name: str) -> str:
-    name = backend or signing_name or "unknown"
-    return _BOTOCORE_NAMES.get(name, name)
-
-
-@cache
-def _model(service: str) -> ServiceModel | None:
-    try:
-        return get_service_model(service)
-    except UnknownServiceError:
-        return None
-
-
 @cache
 def _regions() -> frozenset[str]:
     session = get_session()
@@ -175,24 +150,9 @@ def _account(request: Request, access_key: str) -> str:
     header: str | None = request.headers.get(ACCOUNT_HEADER)
     if header:
         return header
-    if _TWELVE_DIGITS.match(access_key):
+    if _TWELVE_DIGITS.fullmatch(access_key):
         return access_key
     return get_account_id_from(access_key) if access_key else DEFAULT_ACCOUNT_ID
-
-
-def _action(request: Request, service: str, model: ServiceModel | None) -> str:
-    target: str | None = request.headers.get("X-Amz-Target")
-    if target:
-        return target.rsplit(".", 1)[-1]
-    if "/operation/" in request.path and "Smithy-Protocol" in request.headers:
-        return str(request.path).rpartition("/operation/")[2]
-    if model is None or model.metadata.get("protocol") in ("query", "ec2", "json"):
-        return str(request.values.get("Action", ""))
-    try:
-        operation, _ = get_service_router(service).match(request)
-    except (NotFound, NotImplementedError, OperationNotFoundError):
-        return ""
-    return str(operation.name)
 
 
 @cache

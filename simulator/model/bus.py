@@ -23,13 +23,17 @@ R = TypeVar("R")
 
 
 class TargetError(Exception):
-    """A target that did not take an event. `code` is EventBridge's word for why."""
+    """A target that did not take an event.
 
-    def __init__(self, code: str, message: str, *, retriable: bool) -> None:
+    `code` is EventBridge's word for why, `told` the error code that the target itself gave.
+    """
+
+    def __init__(self, code: str, message: str, *, retriable: bool, told: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.retriable = retriable
+        self.told = told or code
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,9 @@ class Function:
         else:
             place.environment.kill()
         failed = outcome.kind != "ok"
-        told: dict[str, Any] = {"outcome": outcome.kind, "duration_s": duration_s}
+        # To Lambda a function that computes on and on is one that ran out of time.
+        kind = "timeout" if outcome.kind == "cpu" else outcome.kind
+        told: dict[str, Any] = {"outcome": kind, "duration_s": duration_s}
         if failed:
             told |= {"error_type": outcome.error_type, "error": outcome.detail}
             service.line(outcome.detail)

@@ -271,29 +271,60 @@ class Queue(Store):
         self._sent.clear()
         self._attempts.clear()
 
-    def accept(self, message: Message, source: Queue, *, journaled: bool | None = None) -> Message:
+    def accept(
+        self,
+        message: Message,
+        source: Queue,
+        *,
+        renewed: bool = False,
+        journaled: bool | None = None,
+    ) -> Message:
         """Take in a message that leaves `source`, with its id; a standard queue keeps its age.
 
-        A FIFO queue counts its age from now ("Using dead-letter queues in Amazon SQS").
+        A FIFO queue counts its age from now ("Using dead-letter queues in Amazon SQS"). A renewed
+        message counts as new: another id, age and count ("StartMessageMoveTask").
         """
         now_s = self._env.now
         moved = message.moved(self._serial(), source.arn)
+        told: dict[str, Any] = {"message_id": message.id}
+        if renewed:
+            moved.key, moved.source_arn = key_of(self._random_bits(128)), None
+            moved.receive_count, moved.first_received_s = 0, None
+            told["new_message_id"] = moved.id
+        if self.fifo or renewed:
+            moved.sent_s = now_s
         if self.fifo:
-            moved.sent_s, moved.sequence = now_s, self._sequence()
+            moved.sequence = self._sequence()
         if self._tells(journaled) or source._tells(journaled):
-            self._world.record("sqs.moved", queue=source.name, to=self.name, message_id=message.id)
+            self._world.record("sqs.moved", queue=source.name, to=self.name, **told)
         self._put(moved, now_s, 0.0)
         return moved
 
-    def hand_over(self, target: Queue, *, journaled: bool | None = None) -> Message | None:
-        """Move the message whose turn it is to `target`; None where there is none to be had."""
+    def hand_over(
+        self, target_of: Callable[[Message], Queue], *, journaled: bool | None = None
+    ) -> bool:
+        """Move the message whose turn it is, as a new one, to its target; whether there was one.
+
+        What `target_of` raises leaves the message where it is.
+        """
         self._settle()
         message = self._line.pop()
-        if message is not None:
-            self._leave(message)
-            target.accept(message, self, journaled=journaled)
         self._line.close()
-        return message
+        if message is None:
+            return False
+        try:
+            target = target_of(message)
+        except Exception:
+            self._line.back(message)
+            raise
+        self._leave(message)
+        target.accept(message, self, renewed=True, journaled=journaled)
+        return True
+
+    @property
+    def full(self) -> bool:
+        """Whether as many messages are in flight as can be."""
+        return self.in_flight >= self.in_flight_limit
 
     def count(self, metric: str, value: float = 1.0, unit: str = "Count") -> None:
         """Tell CloudWatch, where the world has it."""

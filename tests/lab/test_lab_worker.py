@@ -1,8 +1,10 @@
 """The worker keeps its protocol and the client tells of its end, whatever that is."""
 
 import asyncio
+import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from lab.child import command_of
 from lab.client import Event, WorkerClient
 from lab.run import run_through
 from lab.scenario import Scenario
@@ -249,3 +252,29 @@ async def test_closing_ends_the_worker_and_the_events() -> None:
     assert "died" not in kinds([event async for event in client.events()])
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_worker_whose_client_is_gone_ends() -> None:
+    done = subprocess.run(command_of("lab.server"), input=b"", capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b'{"event":"ready"}\n', b"")
+
+
+def test_what_a_scenario_prints_is_no_event(tmp_path: Path) -> None:
+    folder = tmp_path / "loud" / "mouth"
+    folder.mkdir(parents=True)
+    (folder / "scenario.py").write_text(
+        "import os\nfrom pathlib import Path\nfrom lab.scenario import Scenario\n"
+        "def act(stage):\n    print('hello', flush=True)\n    os.system('echo hello; cat')\n"
+        "SCENARIO = Scenario('loud/mouth', 'T', 'S', Path(__file__).parent, act, ())\n"
+    )
+    commands = b'{"do": "open", "scenario": "loud/mouth", "solution": "."}\n{"do": "quit"}\n'
+    done = subprocess.run(
+        command_of("lab.server"),
+        input=commands,
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "PADDOCK_SCENARIOS": str(tmp_path)},
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert kinds(events)[:2] == ["ready", "opened"]
+    assert done.stderr.count(b"hello") == 2

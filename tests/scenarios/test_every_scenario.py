@@ -78,6 +78,7 @@ def test_its_lesson_has_a_section_and_a_ladder_for_each_step(entry: Entry) -> No
 def test_no_file_is_stray(entry: Entry) -> None:
     here = {path.name for path in entry.folder.iterdir() if path.name != "__pycache__"}
     code = {f"{module}.py" for module in _reached(entry.folder)} | {"__init__.py"}
+    code |= {path.name for path in entry.folder.glob("*.py") if _is_command(path)}
     assert here - code - BESIDE_CODE - FOLDERS == set()
     assert here >= FOLDERS
     starter, reference = (_files(entry.folder / name) for name in ("starter", "reference"))
@@ -117,12 +118,16 @@ def test_the_reference_passes(entry: Entry, seed: int) -> None:
 
 @pytest.mark.process
 @every_scenario
-def test_its_journal_repeats(entry: Entry, tmp_path: Path) -> None:
+def test_its_journal_repeats_in_another_process_and_after_another_run(
+    entry: Entry, tmp_path: Path
+) -> None:
     paths = [tmp_path / "one", tmp_path / "two"]
-    for path, hash_seed in zip(paths, ("1", "2"), strict=True):
-        words = ("run", entry.name, "--seed", "11", "--journal", str(path))
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        command = command_of("lab.cli", *words)
+    words = ("run", entry.name, "--seed", "11", "--journal")
+    alone = command_of("lab.cli", *words, str(paths[0]))
+    code = "import sys; from lab.cli import main; main(sys.argv[1:4] + ['7']); main(sys.argv[1:])"
+    after_another = [sys.executable, "-c", code, *words, str(paths[1])]
+    for hash_seed, command in enumerate((alone, after_another)):
+        environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
         subprocess.run(command, check=True, capture_output=True, env=environment, timeout=300)
     one, two = (path.read_text(encoding="utf-8").splitlines() for path in paths)
     differing = next((pair for pair in zip(one, two, strict=False) if pair[0] != pair[1]), None)
@@ -143,6 +148,11 @@ def _files(folder: Path) -> set[Path]:
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+
+
+def _is_command(path: Path) -> bool:
+    """Whether a module is there to be run, with `python -m`."""
+    return '__name__ == "__main__"' in path.read_text(encoding="utf-8")
 
 
 def _reached(folder: Path) -> set[str]:

@@ -182,6 +182,39 @@ async def test_a_fact_opens_and_its_command_is_copied(app: PaddockApp, text: Tex
         assert isinstance(app.screen, LabScreen)
 
 
+async def test_a_double_click_opens_a_fact(app: PaddockApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "n")
+        timeline = lab(app).query_one(Timeline)
+        await pilot.click(timeline, offset=(20, 1))
+        await settle(pilot)
+        assert timeline.fact is not None
+        assert not timeline.following
+        await pilot.click(timeline, offset=(20, 1), times=2)
+        await settle(pilot)
+        assert isinstance(app.screen, Words)
+
+
+async def test_what_a_function_logs_does_not_command_the_terminal(
+    app: PaddockApp, workers: list[Any], text: Text
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        words = "\x1b]0;owned\x07 [bold]hello[/] \u6f22\u5b57" * 9
+        log = {"at": 1.0, "who": "lambda:f\x1b[2J", "what": "lambda.log", "function": "f\x9b1m",
+               "request_id": "1", "text": words}  # fmt: skip
+        workers[0].tell("facts", facts=[log])
+        await press(pilot, "f", "f")
+        shown = text(app)
+        assert "[bold]hello[/]" in shown
+        assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+        await press(pilot, "enter")
+        shown = text(app)
+        assert "owned" in shown
+        assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+
+
 async def test_a_fact_that_nobody_asked_for_is_not_copied(app: PaddockApp) -> None:
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)

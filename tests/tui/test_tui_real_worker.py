@@ -86,3 +86,4 @@ async def test_the_picture_is_the_same_every_time(home: Path) -> None:
     first = await picture(step=0)
     assert first == await picture(step=0)
     assert "wild_rydes/saga" in first
+    assert "url(http" not in first  # it is drawn the same without a network

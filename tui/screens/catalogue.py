@@ -133,7 +133,8 @@ def _entry(card: Card) -> Content:
     return Content.assemble(
         (f"{glyph} ", f"bold {style}"), (card.title, "bold"), "\n  ",
         (f"{card.name} ", "$primary"), _bar(card),
-        (f"  step {card.steps_passed}/{card.steps}  about {card.minutes} min", "$muted"), "\n",
+        (f"  step {card.steps_passed}/{card.steps}  about {card.minutes} min", "$muted"),
+        "\n  ", (card.summary, "$muted"), "\n",
     )  # fmt: skip
 
 

@@ -53,12 +53,12 @@ class Checks(Horizontal):
     DEFAULT_CSS = """
     Checks {
         & > OptionList {
-            width: 2fr; height: 1fr; border: none; padding: 0; background: transparent;
+            width: 9fr; height: 1fr; border: none; padding: 0; background: transparent;
             scrollbar-size-vertical: 1;
         }
         & > OptionList:focus { border: none; }
         &:ansi > OptionList > .option-list--option-highlighted { text-style: reverse; }
-        & > CheckWords { width: 3fr; height: 1fr; padding: 0 0 0 1; }
+        & > CheckWords { width: 11fr; height: 1fr; padding: 0 0 0 1; }
     }
     """
 

@@ -42,6 +42,7 @@ class LessonPane(VerticalScroll):
         & MarkdownBullet { color: $accent; }
         & MarkdownBlockQuote { margin: 0 0 1 0; padding: 0 0 0 1; }
         & MarkdownListItem, & MarkdownListItem MarkdownParagraph { margin: 0; }
+        & MarkdownTableContent { keyline: none; grid-gutter: 0 1; }
         & MarkdownFence > Label { padding: 0 1; }
     }
     """

@@ -21,6 +21,7 @@ from simulator.journal import Fact
 from tui.telling import LEVEL_NAMES, STORY, clock_text, level_of, mentions, tell
 
 _WIDE = 100
+_LINE_ENDS = dict.fromkeys(map(ord, "\t\n\r"), " ")
 
 
 class Timeline(ScrollView, can_focus=True):
@@ -237,4 +238,5 @@ def _under(style: Style, cursor: Style, focused: bool) -> Style:
 
 
 def _shorten(text: str, width: int) -> str:
+    text = text.translate(_LINE_ENDS)
     return text if len(text) <= width else text[: max(0, width - 1)] + "…"

@@ -268,7 +268,11 @@ def _trials(
 ) -> Callable[[Evidence], Verdict]:
     def judge(evidence: Evidence) -> Verdict:
         happy: Ride | None = evidence.stage.notes.get("happy")
-        if happy is None or aftermath(evidence, happy).processed_problem():
+        if (
+            happy is None
+            or happy.status != "SUCCEEDED"
+            or aftermath(evidence, happy).processed_problem()
+        ):
             sentence = "the fare without trouble was not processed, so the others show nothing"
             return Verdict(False, expected, sentence)
         trials: list[Trial] = evidence.stage.notes["trials"]

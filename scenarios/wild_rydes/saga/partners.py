@@ -83,7 +83,7 @@ class Partner:
     ) -> HttpResponse:
         known = self._answers.get((operation, key)) if key else None
         if known is not None and known[:2] != (fare_id, amount_cents):
-            self._tell(operation, fare_id, amount_cents, "key reused", key)
+            self._tell(operation, fare_id, amount_cents, "refused", key)
             sentence = f"the Idempotency-Key {key} was sent before with another fare or amount"
             return _answer(422, {"error": "idempotency_key_reused", "message": sentence})
         if known is not None:

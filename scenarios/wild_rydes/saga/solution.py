@@ -19,6 +19,7 @@ HANDLERS = "handlers"
 PREDICTIONS = "predictions.json"
 
 _PLACEHOLDER = re.compile(r"\$\{([^{}\"]*)\}")
+_RESET = "'paddock reset wild_rydes/saga' brings the starter's back"
 _ZIP_DATE = (2026, 1, 1, 0, 0, 0)  # the same bytes, and so the same code hash, on every run
 _STATE_TYPES = {"Task", "Choice", "Wait", "Pass", "Parallel", "Map", "Succeed", "Fail"}
 
@@ -36,9 +37,7 @@ def read_handlers(folder: Path) -> Package:
     """Pack handlers/*.py. Raises SolutionError for a file that is no Python, or where none is."""
     files = sorted((folder / HANDLERS).glob("*.py"))
     if not files:
-        raise SolutionError(
-            f"there are no Python files in {HANDLERS}/; 'reset' brings the starter's back"
-        )
+        raise SolutionError(f"there are no Python files in {HANDLERS}/; {_RESET}")
     functions = []
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as package:
@@ -89,9 +88,7 @@ def _text(path: Path, shown: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise SolutionError(
-            f"{shown} is missing from {path.parent}; 'reset' brings the starter's back"
-        ) from error
+        raise SolutionError(f"{shown} is missing from {path.parent}; {_RESET}") from error
     except UnicodeDecodeError as error:
         raise SolutionError(f"{shown} is not UTF-8 text: {error.reason}") from error
     except OSError as error:

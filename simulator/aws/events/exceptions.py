@@ -30,15 +30,27 @@ class Constraints:
     def __init__(self) -> None:
         self._broken: list[str] = []
 
-    def text(self, value: Any, at: str, longest: int, pattern: str | None = NAME_PATTERN) -> None:
-        """A string of 1 to `longest` characters that fits `pattern`; None is not looked at."""
+    def text(
+        self,
+        value: Any,
+        at: str,
+        longest: int,
+        pattern: str | None = NAME_PATTERN,
+        lenient: str = "",
+    ) -> None:
+        """A string of 1 to `longest` characters that fits `pattern`; None is not looked at.
+
+        `lenient`: a character that is let through all the same, as moto's clients expect.
+        """
         if value is None:
             return
         if len(str(value)) > longest:
             self._note(value, at, f"length less than or equal to {longest}", verb="have")
         if not value:
             self._note(value, at, "length greater than or equal to 1", verb="have")
-        if pattern is not None and not re.fullmatch(pattern, str(value)):
+        if pattern is not None and not re.fullmatch(
+            pattern, str(value).replace(lenient, "-") if lenient else str(value)
+        ):
             self._note(value, at, f"regular expression pattern: {pattern}")
 
     def member(self, value: Any, at: str, allowed: Sequence[str]) -> None:

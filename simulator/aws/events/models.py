@@ -20,7 +20,7 @@ from simulator.aws.events import entries as entry_rules
 from simulator.aws.events.archive import Archive
 from simulator.aws.events.delivery import Deliveries, Posted
 from simulator.aws.events.exceptions import Constraints
-from simulator.aws.events.rules import EventBus, Rule, check_targets, compiled
+from simulator.aws.events.rules import EventBus, Rule, check_quota, check_targets, compiled
 from simulator.aws.events.ticking import tick
 from simulator.model.matcher import Pairs
 from simulator.model.pattern import parse
@@ -105,7 +105,12 @@ class EventsBackend(moto.EventsBackend):
         if tags:
             self.tagger.tag_resource(rule.arn, tags)
         if rule.schedule is not None:
-            tick(self.world, self.deliveries, bus.rules, rule)
+            tick(
+                self.world,
+                self.deliveries,
+                rule,
+                lambda: self.event_buses.get(bus.name) is bus and bus.rules.get(name) is rule,
+            )
         return rule
 
     def put_targets(
@@ -113,10 +118,11 @@ class EventsBackend(moto.EventsBackend):
     ) -> None:
         """Add or replace targets of a rule."""
         bus = self._get_event_bus(event_bus_arn or "default")
+        check_targets(targets)
         rule: Any = bus.rules.get(name)
         if rule is None:
             raise ResourceNotFoundException(f"Rule {name} does not exist on EventBus {bus.name}.")
-        check_targets(rule, targets)
+        check_quota(rule, targets)
         rule.put_targets(targets)
 
     def put_events(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -234,7 +240,20 @@ class EventsBackend(moto.EventsBackend):
             event_bus_arn=bus_name,
             managed_by="prod.vhs.events.aws.internal",
         )
-        rule.put_targets([{"Id": name, "Arn": f"arn:aws:events:{self.region_name}:::"}])
+        # Never filled in: the template is what AWS shows of such a rule's target.
+        template = (
+            f'{{"archive-arn": "{archive.arn}:{archive.uuid}", "event": <aws.events.event.json>, '
+            '"ingestion-time": <aws.events.event.ingestion-time>}'
+        )
+        rule.put_targets(
+            [
+                {
+                    "Id": name,
+                    "Arn": f"arn:aws:events:{self.region_name}:::",
+                    "InputTransformer": {"InputPathsMap": {}, "InputTemplate": template},
+                }
+            ]
+        )
         archive.rule = rule
 
     def list_archives(

@@ -129,7 +129,7 @@ class Targets:
         stream = str(mock_random.uuid4())
         logs = self.client("logs", *parcel.place)
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
-        now_ms = int(self._world.clock.unix_s * 1000)
+        now_ms = self._world.clock.unix_s * 1000  # not whole: moto's clients look for a float
         logs.put_log_events(
             logGroupName=group,
             logStreamName=stream,
@@ -183,18 +183,23 @@ def as_target_error(error: ClientError) -> TargetError:
     told = error.response.get("Error", {})
     code, message = str(told.get("Code", "")), str(told.get("Message", ""))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-    plain = code.lower().replace("_", "").replace(".", "")
-    if any(word in plain for word in _THROTTLED) or status == 429:
-        return TargetError("THROTTLING", message, retriable=True)
+    word, retriable = _verdict(code.lower().replace("_", "").replace(".", ""), status)
+    return TargetError(word, message or code, retriable=retriable, told=code)
+
+
+def _verdict(code: str, status: int) -> tuple[str, bool]:
+    """EventBridge's word for an error, and whether trying again may help."""
+    if any(word in code for word in _THROTTLED) or status == 429:
+        return "THROTTLING", True
     if status == 501:
-        return TargetError("SDK_CLIENT_ERROR", message, retriable=False)
+        return "SDK_CLIENT_ERROR", False
     if status >= 500:
-        return TargetError("INTERNAL_ERROR", message, retriable=True)
-    if any(word in plain for word in _DENIED) or status == 403:
-        return TargetError("NO_PERMISSIONS", message, retriable=False)
-    if any(word in plain for word in _ABSENT) or status == 404:
-        return TargetError("NO_RESOURCE", message, retriable=False)
-    return TargetError("INVALID_PARAMETER", message or code, retriable=False)
+        return "INTERNAL_ERROR", True
+    if any(word in code for word in _DENIED) or status == 403:
+        return "NO_PERMISSIONS", False
+    if any(word in code for word in _ABSENT) or status == 404:
+        return "NO_RESOURCE", False
+    return "INVALID_PARAMETER", False
 
 
 def queue_url(arn: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 
-def tick(world: World, deliveries: Deliveries, rules: Mapping[str, Any], rule: Rule) -> None:
-    """Let a rule fire by its schedule as long as `rules` holds it. A disabled rule stays silent."""
+def tick(world: World, deliveries: Deliveries, rule: Rule, in_force: Callable[[], bool]) -> None:
+    """Let a rule fire by its schedule as long as it is `in_force`. A disabled one stays silent."""
 
     def wait_and_fire() -> None:
         moment = began = world.clock.instant
         schedule = rule.schedule
-        while schedule is not None and rules.get(rule.name) is rule:
+        while schedule is not None and in_force():
             # A rate counts from the rule's making; its first firing is one interval later.
             origin = (
                 began + timedelta(seconds=schedule.every_s) if isinstance(schedule, Rate) else began
@@ -35,7 +35,7 @@ def tick(world: World, deliveries: Deliveries, rules: Mapping[str, Any], rule: R
                 return
             sleep(max(0.0, seconds_until(world, due)))
             moment = due
-            if rules.get(rule.name) is rule and rule.state.startswith("ENABLED"):
+            if in_force() and rule.state.startswith("ENABLED"):
                 world.record("events.fired", rule=rule.name)
                 deliveries.trigger(
                     rule, Posted(scheduled_event(rule, due), instant_text(due.timestamp()))

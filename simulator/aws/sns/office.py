@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from moto.moto_api._internal import mock_random
 
+from simulator.aws.http import HttpRequest, HttpResponse
 from simulator.aws.sns import envelope, protocols
 from simulator.aws.sns.loopback import is_loopback
 from simulator.aws.sns.outbox import Outbox
@@ -26,8 +28,6 @@ TOKEN_DIGITS = 288
 _MESSAGE_SHOWN = 1024
 _AWS_MANAGED = ("sqs", "lambda", "firehose")
 _TRACE_ID = re.compile(r"[A-Za-z0-9=;:_-]{1,256}")
-_WELL = ("http", "https", "email", "email-json")
-"""The protocols whose subscribers have to confirm ("Subscribe", API Reference)."""
 
 
 class Office:
@@ -39,6 +39,7 @@ class Office:
         self.signer = Signer(world)
         self.courier = Courier(world)
         self.tokens: dict[str, VirtualSubscription] = {}
+        self._answering: set[str] = set()
         self._chance = world.streams["sns-tokens"]
 
     def new_token(self, subscription: VirtualSubscription) -> str:
@@ -47,16 +48,36 @@ class Office:
         self.tokens[token] = subscription
         return token
 
-    def has_to_confirm(self, protocol: str, endpoint: str) -> bool:
-        """Whether somebody can, and so must, confirm a subscription by its token.
+    def has_to_confirm(self, account: str, protocol: str, endpoint: str) -> bool:
+        """Whether somebody can, and so must, confirm a subscription that `account` makes.
 
-        A host outside this world never could: it counts as confirmed, and gets its mail in the
-        outbox.
+        A host outside this world never could: it counts as confirmed, and its notifications go to
+        the outbox. A queue of another account's has to, by the message that it gets.
         """
         if protocol in ("http", "https"):
             host = urlsplit(endpoint).hostname or ""
             return is_loopback(endpoint) or self.world.cloud.network.knows(host)
-        return protocol in _WELL
+        if protocol == "sqs":
+            return endpoint.split(":")[4] != account
+        return protocol in ("email", "email-json")
+
+    def link_base(self, region: str) -> str:
+        """AWS's own address of SNS, made to answer unsigned calls from inside the world."""
+        host = f"sns.{region}.amazonaws.com"
+        if host not in self._answering:
+            self._answering.add(host)
+            cloud = self.world.cloud
+
+            def answer(request: HttpRequest) -> HttpResponse:
+                if not any(name.lower() == "authorization" for name in request.headers):
+                    # Only the path can say which service an unsigned call is for.
+                    here = f"://{host}/"
+                    there = f"{here}sns_{region}/"
+                    request = replace(request, url=request.url.replace(here, there, 1))
+                return cloud.gateway.handle(request)
+
+            cloud.network.serve(host, answer)
+        return f"https://{host}"
 
     def ask(self, subscription: VirtualSubscription, kind: str = "SubscriptionConfirmation") -> None:
         """Send a confirmation to a subscriber, by whatever way its protocol takes."""

@@ -72,7 +72,7 @@ def redrive_policy(text: str) -> dict[str, Any] | None:
     for member in policy:
         if member not in ("deadLetterTargetArn", "maxReceiveCount"):
             raise InvalidValue(
-                text, "RedrivePolicy", f"Only following attributes are supported: "
+                text, "RedrivePolicy", "Only following attributes are supported: "
                 "[deadLetterTargetArn, maxReceiveCount].",
             )  # fmt: skip
     count = str(policy["maxReceiveCount"])
@@ -90,7 +90,9 @@ def redrive_policy(text: str) -> dict[str, Any] | None:
 
 def redrive_allow_policy(text: str) -> dict[str, Any] | None:
     """A redrive allow policy as a value, None for an empty one."""
-    policy = _mapping(text, "RedriveAllowPolicy", "Amazon SQS can't create the redrive allow policy")
+    policy = _mapping(
+        text, "RedriveAllowPolicy", "Amazon SQS can't create the redrive allow policy"
+    )
     if not policy:
         return None
     permission, sources = policy.get("redrivePermission"), policy.get("sourceQueueArns")
@@ -115,7 +117,7 @@ def same(name: str, one: str | None, other: str | None) -> bool:
     """Whether two values of an attribute say the same."""
     if name in ("Policy", "RedriveAllowPolicy", "RedrivePolicy") and one and other:
         try:
-            return _plain(json.loads(one)) == _plain(json.loads(other))
+            return bool(_plain(json.loads(one)) == _plain(json.loads(other)))
         except ValueError:
             return one == other
     return (one or "") == (other or "")

@@ -1,4 +1,4 @@
-"""What SQS refuses, with AWS's codes ("Common errors" and each action's page in the API reference)."""
+"""What SQS refuses, with AWS's codes (API reference: "Common errors", each action's "Errors")."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ class InvalidAttribute(SQSException):
 
     def __init__(self, name: str, reason: str = "") -> None:
         told = f" Reason: {reason}" if reason else ""
-        super().__init__(
-            "InvalidAttributeValue", f"Invalid value for the parameter {name}.{told}"
-        )
+        super().__init__("InvalidAttributeValue", f"Invalid value for the parameter {name}.{told}")
 
 
 class AttributeConflict(SQSException):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from moto.sqs.models import sqs_backends
+
 from simulator.aws.sqs import messages as texts
 from simulator.aws.sqs.polling import drive
 from simulator.kernel import current_fiber, sleep
 from simulator.model.message import Delivery
 
 if TYPE_CHECKING:
-    from simulator.aws.sqs.models import SqsQueue
+    from simulator.aws.sqs.queue import SqsQueue
     from simulator.world import World
 
 POLL_S = 20.0
@@ -41,7 +43,7 @@ class Mappings(dict[str, Any]):
         fiber = current_fiber()
         assert fiber is not None
         queue = self._queue
-        while self.get(function_arn) is mapping and self._is_there(mapping):
+        while self._is_there(function_arn, mapping):
             if not mapping.enabled:
                 sleep(_DISABLED_S)
                 continue
@@ -53,23 +55,28 @@ class Mappings(dict[str, Any]):
                 finally:
                     fiber.background = True
 
-    def _is_there(self, mapping: Any) -> bool:
+    def _is_there(self, function_arn: str, mapping: Any) -> bool:
         from moto.awslambda.utils import get_backend
 
         queue = self._queue
         mappings = get_backend(queue.account_id, queue.region)._event_source_mappings
-        return mapping.uuid in mappings and queue.store is not None
+        there = sqs_backends[queue.account_id][queue.region].queues.get(queue.name)
+        mine = self.get(function_arn) is mapping
+        return mine and there is queue and mapping.uuid in mappings
 
     def _invoke(self, function_arn: str, mapping: Any, found: list[Delivery]) -> None:
         from moto.awslambda.utils import get_backend
 
         queue = self._queue
-        backend = get_backend(queue.account_id, queue.region)
-        function = backend.get_function(function_arn)
-        records = [record(delivery, queue) for delivery in found]
         headers: dict[str, Any] = {}
-        answer = function.invoke(json.dumps({"Records": records}), {}, headers)
-        if "x-amz-function-error" in {name.lower() for name in headers}:
+        answer = get_backend(queue.account_id, queue.region).invoke(
+            function_name=function_arn,
+            qualifier=None,
+            body=json.dumps({"Records": [record(delivery, queue) for delivery in found]}),
+            headers={"X-Amz-Invocation-Type": "RequestResponse"},
+            response_headers=headers,
+        )
+        if "x-amz-function-error" in headers:
             return  # they become visible again when their time-out ends
         failed = _failed(answer, mapping)
         for delivery in found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -17,9 +16,7 @@ from moto.sqs.exceptions import (
     PurgeQueueInProgress,
     QueueAlreadyExists,
     QueueDoesNotExist,
-    ReceiptHandleIsInvalid,
 )
-from moto.utilities.utils import get_partition
 
 from simulator.aws.sqs import attributes as rules
 from simulator.aws.sqs import messages as texts
@@ -30,176 +27,22 @@ from simulator.aws.sqs.exceptions import (
     QueueDeletedRecently,
     TooManyInFlight,
 )
-from simulator.aws.sqs.mappings import Mappings
 from simulator.aws.sqs.polling import drive
+from simulator.aws.sqs.queue import READ_ONLY, SqsQueue
 from simulator.aws.sqs.tasks import MoveTasks
-from simulator.model.message import Delivery, Message, Receipt
+from simulator.model.message import Delivery, Message
 from simulator.model.queue import (
     BeyondLimit,
     NotInFlight,
-    Queue,
     ReceiptExpired,
     ReceiptUnknown,
-    Redrive,
 )
 
 if TYPE_CHECKING:
     from simulator.world import World
 
 ONCE_A_MINUTE_S = 60.0
-_READ_ONLY = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesDelayed",
-    "ApproximateNumberOfMessagesNotVisible",
-    "CreatedTimestamp",
-    "LastModifiedTimestamp",
-    "QueueArn",
-)
-_FIFO = ("ContentBasedDeduplication", "DeduplicationScope", "FifoQueue", "FifoThroughputLimit")
-_KMS = ("KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId")
-_NAMES = ("All", *_READ_ONLY, *rules.SETTABLE)
-_DEFAULTS = {
-    "DelaySeconds": "0",
-    "MaximumMessageSize": str(texts.MAXIMUM_SIZE),
-    "MessageRetentionPeriod": "345600",
-    "ReceiveMessageWaitTimeSeconds": "0",
-    "SqsManagedSseEnabled": "true",
-    "VisibilityTimeout": "30",
-}
-_FIFO_DEFAULTS = {
-    "ContentBasedDeduplication": "false",
-    "DeduplicationScope": "queue",
-    "FifoThroughputLimit": "perQueue",
-}
-
-
-class SqsQueue(models.Queue):
-    """A queue's name, attributes, policy and tags; its messages lie in `store` and only there."""
-
-    world: World
-
-    def __init__(
-        self, name: str, region: str, account_id: str, settings: Mapping[str, str]
-    ) -> None:
-        arn = f"arn:{get_partition(region)}:sqs:{region}:{account_id}:{name}"
-        self.settings: dict[str, str] = {}
-        self.store = Queue(self.world, name, arn=arn, fifo=settings.get("FifoQueue") == "true")
-        self.redrive_policy: dict[str, Any] | None = None
-        super().__init__(name, region, account_id)
-        for moved in ("_messages", "_pending_messages", "_messages_lock", "deleted_messages"):
-            delattr(self, moved)  # whoever still looks for messages here must fail aloud
-        self.fifo_queue = self.store.fifo
-        self.lambda_event_source_mappings = Mappings(self.world, self)
-        self.change({**_DEFAULTS, **(_FIFO_DEFAULTS if self.fifo_queue else {}), **settings})
-
-    def change(self, settings: Mapping[str, str]) -> None:
-        """Put checked attributes in force, here and in the store; an empty text takes one away."""
-        known = {**self.settings, **settings}
-        if settings.get("KmsMasterKeyId"):
-            known["SqsManagedSseEnabled"] = "false"
-        elif settings.get("SqsManagedSseEnabled") == "true":
-            known["KmsMasterKeyId"] = ""
-        self.settings = {name: value for name, value in known.items() if value}
-        store, of = self.store, self.settings.get
-        store.visibility_timeout_s = float(of("VisibilityTimeout", "30"))
-        store.delay_s = float(of("DelaySeconds", "0"))
-        store.retention_s = float(of("MessageRetentionPeriod", "345600"))
-        store.dedup_by_group = of("DeduplicationScope") == "messageGroup"
-        self.maximum_message_size = int(of("MaximumMessageSize", str(texts.MAXIMUM_SIZE)))
-        self.receive_message_wait_time_seconds = int(of("ReceiveMessageWaitTimeSeconds", "0"))
-        self.content_based_deduplication = of("ContentBasedDeduplication") == "true"
-        self.kms_master_key_id = of("KmsMasterKeyId")
-        if "Policy" in settings:
-            self.policy = settings["Policy"]
-        self._redrive_by(rules.redrive_policy(of("RedrivePolicy", "")))
-        self.last_modified_timestamp = unix_time()
-
-    def _redrive_by(self, policy: dict[str, Any] | None) -> None:
-        self.redrive_policy = policy
-        self.dead_letter_queue = None
-        self.store.redrive = None
-        if policy is None:
-            return
-        queues = models.sqs_backends[self.account_id][self.region].queues
-        name = str(policy["deadLetterTargetArn"]).rsplit(":", 1)[-1]
-        self.dead_letter_queue = queues.get(name)
-
-        def target() -> Queue | None:
-            queue = queues.get(name)
-            return queue.store if queue is not None else None
-
-        self.store.redrive = Redrive(target, policy["maxReceiveCount"])
-
-    def value_of(self, name: str) -> str | None:
-        """An attribute as GetQueueAttributes tells it, None where the queue does not have it."""
-        if name not in _READ_ONLY:
-            if name == "Policy":
-                return self.policy or None
-            if name in _KMS and not self.kms_master_key_id:
-                return None
-            if name == "RedrivePolicy":
-                return json.dumps(self.redrive_policy) if self.redrive_policy else None
-            if name == "KmsDataKeyReusePeriodSeconds":
-                return self.settings.get(name, "300")
-            return self.settings.get(name)
-        if name == "QueueArn":
-            return self.queue_arn
-        if name == "CreatedTimestamp":
-            return str(int(self.created_timestamp))
-        if name == "LastModifiedTimestamp":
-            return str(int(self.last_modified_timestamp))
-        counts = {
-            "ApproximateNumberOfMessages": self.store.visible,
-            "ApproximateNumberOfMessagesDelayed": self.store.delayed,
-        }
-        return str(counts.get(name, self.store.in_flight))
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """All attributes that the queue has, as texts."""
-        told = {name: self.value_of(name) for name in (*_READ_ONLY, *rules.SETTABLE)}
-        return {name: value for name, value in told.items() if value is not None}
-
-    @property
-    def visibility_timeout(self) -> int:
-        """Seconds; CloudFormation's update sets it here."""
-        return int(self.store.visibility_timeout_s)
-
-    @visibility_timeout.setter
-    def visibility_timeout(self, seconds: int) -> None:
-        self.store.visibility_timeout_s = float(seconds)
-        self.settings["VisibilityTimeout"] = str(seconds)
-
-    @property
-    def approximate_number_of_messages(self) -> int:
-        """How many messages can be received."""
-        return self.store.visible
-
-    @property
-    def messages(self) -> list[Message]:
-        """The messages that lie in the queue, whatever their state."""
-        return list(self.store)
-
-    def add_message(self, message: Any) -> None:
-        """moto's way in; nothing may go past the store."""
-        raise NotImplementedError("messages enter a queue through its store")
-
-    def delete_message(self, receipt_handle: str) -> None:
-        """Delete a message by the text of a receipt."""
-        receipt = self.receipt(receipt_handle)
-        try:
-            self.store.delete(receipt, journaled=True)
-        except ReceiptExpired:
-            raise InvalidValue(
-                receipt_handle, "ReceiptHandle", "The receipt handle has expired."
-            ) from None
-
-    def receipt(self, handle: str) -> Receipt:
-        """What a receipt handle stands for. Raises ReceiptHandleIsInvalid."""
-        receipt = texts.read_receipt(handle, self.queue_arn)
-        if receipt is None:
-            raise ReceiptHandleIsInvalid
-        return receipt
+_NAMES = ("All", *READ_ONLY, *rules.SETTABLE)
 
 
 class SqsBackend(models.SQSBackend):
@@ -209,6 +52,7 @@ class SqsBackend(models.SQSBackend):
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
+        self.queues: dict[str, SqsQueue] = {}  # type: ignore[assignment]
         self.deleted_at: dict[str, float] = {}
         self.move_tasks = MoveTasks(self.world, self)
 
@@ -225,7 +69,7 @@ class SqsBackend(models.SQSBackend):
         given = {key: value for key, value in kwargs.items() if key not in ("region", "QueueName")}
         fifo = str(name).endswith(".fifo")
         settings = rules.checked(given, fifo=fifo)
-        existing: SqsQueue | None = self.queues.get(name)
+        existing = self.queues.get(name)
         if existing is not None:
             for key, value in settings.items():
                 if not rules.same(key, existing.value_of(key), value):
@@ -235,7 +79,9 @@ class SqsBackend(models.SQSBackend):
                     )
             return existing
         self._check_new(name, settings, fifo)
-        queue = SqsQueue(name, self.region_name, self.account_id, settings)
+        queue = SqsQueue(  # type: ignore[abstract]  # as moto's own
+            name, self.region_name, self.account_id, settings
+        )
         if tags:
             queue.tags = dict(tags)
         self.queues[name] = queue
@@ -285,7 +131,7 @@ class SqsBackend(models.SQSBackend):
 
     def get_queue(self, queue_name: str) -> SqsQueue:
         """The queue of that name. Raises QueueDoesNotExist."""
-        queue: SqsQueue | None = self.queues.get(queue_name)
+        queue = self.queues.get(queue_name)
         if queue is None:
             raise QueueDoesNotExist
         return queue
@@ -298,9 +144,12 @@ class SqsBackend(models.SQSBackend):
         if (parts[3], parts[4]) == (self.region_name, self.account_id):
             return self.queues.get(parts[5])
         regions = models.sqs_backends[parts[4]]
-        return regions[parts[3]].queues.get(parts[5]) if parts[3] in regions.regions else None
+        if parts[3] not in regions.regions:
+            return None
+        found: SqsQueue | None = regions[parts[3]].queues.get(parts[5])  # type: ignore[assignment]
+        return found
 
-    def list_queues(self, queue_name_prefix: str) -> list[SqsQueue]:
+    def list_queues(self, queue_name_prefix: str) -> list[SqsQueue]:  # type: ignore[override]
         """Queues whose names begin so."""
         return [q for name, q in self.queues.items() if name.startswith(queue_name_prefix or "")]
 
@@ -336,7 +185,7 @@ class SqsBackend(models.SQSBackend):
         queue.change(settings)
         return queue
 
-    def send_message(
+    def send_message(  # type: ignore[override]
         self,
         queue_name: str,
         message_body: str,
@@ -405,9 +254,7 @@ class SqsBackend(models.SQSBackend):
                     "The request include parameter that is not valid for this queue type.",
                 )
             if not 0 <= delay_s <= texts.DELAY_MAX_S:
-                raise InvalidValue(
-                    delay_s, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900."
-                )
+                raise InvalidValue(delay_s, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
         if queue.fifo_queue:
             delay_s = None  # only the queue's own delay counts there
             if dedup_id is None:
@@ -423,7 +270,7 @@ class SqsBackend(models.SQSBackend):
             journaled=True,
         )
 
-    def receive_message(
+    def receive_message(  # type: ignore[override]
         self,
         queue_name: str,
         count: int,
@@ -437,7 +284,11 @@ class SqsBackend(models.SQSBackend):
         if not queue.fifo and not wait_seconds_timeout and queue.full:
             raise TooManyInFlight(queue.in_flight_limit)
         return drive(
-            queue, count, wait_seconds_timeout, visibility_timeout, attempt_id if queue.fifo else None
+            queue,
+            count,
+            wait_seconds_timeout,
+            visibility_timeout,
+            attempt_id if queue.fifo else None,
         )
 
     def change_message_visibility(
@@ -476,7 +327,9 @@ class SqsBackend(models.SQSBackend):
         queue.store.purge()
         self.world.record("sqs.purged", queue=queue.name)
 
-    def list_dead_letter_source_queues(self, queue_name: str) -> list[SqsQueue]:
+    def list_dead_letter_source_queues(  # type: ignore[override]
+        self, queue_name: str
+    ) -> list[SqsQueue]:
         """Queues whose redrive policy names this one."""
         arn = self.get_queue(queue_name).queue_arn
         return [

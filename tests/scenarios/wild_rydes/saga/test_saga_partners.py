@@ -88,7 +88,7 @@ def test_a_key_belongs_to_one_request(world: World) -> None:
     status, answer = ask(world, PAYMENTS, "charges", key="k", fare="fare-2")
     assert status == 422
     assert "k was sent before" in answer["message"]
-    assert outcomes(world, "charge") == ["charged", "key reused"]
+    assert outcomes(world, "charge") == ["charged", "refused"]
 
 
 @pytest.mark.parametrize(

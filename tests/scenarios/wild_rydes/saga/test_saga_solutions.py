@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lab.catalog import Catalog
+from lab.lesson import read_lesson
 from lab.report import StepReport
 from lab.run import Run
 from lab.scenario import Scenario
@@ -19,6 +20,7 @@ from tests.scenarios.wild_rydes.saga.wrong_solutions import ALL, WRONG, States, 
 
 pytestmark = pytest.mark.process
 SEED = 7
+ASL = "state_machine.asl.json"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,7 @@ def test_wrong_solution_loses_the_right_points(saga: Scenario, copy: Path, name:
 
 def rename(folder: Path) -> None:
     """Call every state something else."""
-    path = folder / "state_machine.asl.json"
+    path = folder / ASL
     text = path.read_text()
     for number, name in enumerate(json.loads(text)["States"]):
         text = re.sub(rf'"{name}"(?=[:,\s}}])', f'"Schritt {number}"', text)
@@ -147,3 +149,34 @@ def test_looking_leaves_no_facts(saga: Scenario) -> None:
     with Run(saga, None, SEED) as run:
         run.advance()
         assert run.world.journal.facts[-1].what == "step.ended"
+
+
+def test_worked_answers_together_earn_everything(saga: Scenario, copy: Path) -> None:
+    """What the lesson gives away, put into the starter's machine, is a right solution."""
+    definition = json.loads((saga.folder / "starter" / ASL).read_text())
+    states, forward = definition["States"], list(definition["States"])
+    answers = [section.hints[-1].text for section in read_lesson(saga.folder).sections]
+    for fence in re.findall(r"```json\n(\".*?)```", "".join(answers), re.DOTALL):
+        given = json.loads("{" + fence + "}")
+        states |= {
+            name: state for name, state in given.items() if name[0].isupper() and "Type" in state
+        }
+    (retry,) = json.loads("{" + fences(answers[-1])[0] + "}")["Retry"]
+    declined, declined_catch = (json.loads(fence) for fence in fences(answers[5]))
+    (catch_all,) = json.loads("{" + fences(answers[3])[0] + "}")["Catch"]
+    entries = dict(re.findall(r"\| `(\w+)` \| `(\w+)` \|", answers[4]))
+    assert list(entries) == forward
+    for name in forward:
+        states[name] |= {"Retry": [retry], "Catch": [{**catch_all, "Next": entries[name]}]}
+    for name in ("PreauthoriseCard", "ChargeCard"):
+        states[name]["Retry"].insert(0, declined)
+    states["ChargeCard"]["Catch"].insert(0, declined_catch)
+    for name, state in states.items():
+        if name not in forward and state["Type"] == "Task":
+            state["Retry"] = [{**retry, "MaxAttempts": 6}]
+    (copy / ASL).write_text(json.dumps(definition))
+    assert lost(play(saga, copy)) == set()
+
+
+def fences(text: str) -> list[str]:
+    return re.findall(r"```json\n(.*?)```", text, re.DOTALL)

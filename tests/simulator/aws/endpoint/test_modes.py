@@ -18,7 +18,7 @@ def test_a_mode_is_read_and_written(text: str) -> None:
     "text", ["", "AUTO", "paced", "paced=", "paced=0", "paced=-1", "paced=inf", "paced=nan", "x=1"]
 )
 def test_no_other_text_is_a_mode(text: str) -> None:
-    with pytest.raises(ValueError, match="there is no time mode .*paced=60"):
+    with pytest.raises(ValueError, match=r"there is no time mode .*paced=60"):
         TimeMode.parse(text)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.request import Request, urlopen
 from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -17,11 +17,10 @@ NOT_BUILT: list[tuple[str, str, dict[str, Any]]] = [
     ("outposts", "list_outposts", {}),  # REST-JSON, unknown to moto
     ("drs", "describe_jobs", {}),  # REST-JSON, unknown to moto
     ("codeguru-reviewer", "list_code_reviews", {"Type": "PullRequest"}),
-    ("sqs", "start_message_move_task", {"SourceArn": "arn:aws:sqs:us-east-1:1:q"}),  # JSON 1.0
     ("kms", "connect_custom_key_store", {"CustomKeyStoreId": "c"}),  # JSON 1.1
     ("ec2", "create_coip_pool", {"LocalGatewayRouteTableId": "l"}),  # EC2's XML
     ("iam", "list_service_specific_credentials", {}),  # query XML
-    ("stepfunctions", "start_sync_execution", {"stateMachineArn": "arn:x"}),
+    ("stepfunctions", "start_sync_execution", {"stateMachineArn": "arn:x"}),  # JSON 1.0
     ("route53", "list_cidr_collections", {}),  # REST-XML
     ("s3", "list_bucket_intelligent_tiering_configurations", BUCKET),
     ("s3", "delete_bucket_metrics_configuration", {**BUCKET, "Id": "1"}),

@@ -32,6 +32,7 @@ def test_a_long_poll_takes_its_time(launch: Callable[..., Any]) -> None:
     assert message["Body"] == "m"
     [sent], [received] = served.facts("sqs.sent"), served.facts("sqs.received")
     assert received["at"] == pytest.approx(sent["at"] + 15, abs=0.01)
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)
 
 

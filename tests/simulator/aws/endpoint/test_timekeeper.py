@@ -13,7 +13,7 @@ from simulator.aws.endpoint import timekeeper
 from simulator.aws.endpoint.modes import TimeMode
 from simulator.aws.endpoint.timekeeper import Timekeeper
 from simulator.aws.http import HttpRequest, HttpResponse
-from simulator.kernel import sleep
+from simulator.kernel import sleep, wait
 from simulator.world import World
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=t/20260101/us-east-1/{}/aws4_request, Signature=0"
@@ -49,9 +49,6 @@ def slow_service(world: World, seconds: float | None) -> None:
 
     def handle(request: HttpRequest) -> HttpResponse:
         if seconds is None:
-            world.env.active_process  # noqa: B018  (nothing is scheduled)
-            from simulator.kernel import wait
-
             wait(world.env.event())
         else:
             sleep(seconds)
