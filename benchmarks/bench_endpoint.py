@@ -45,15 +45,20 @@ def served(program: str, *options: str) -> Iterator[str]:
         server.wait()
 
 
-def gets(endpoint: str) -> Callable[[], int]:
-    """Reads of one DynamoDB item, by an ordinary client."""
-    client: Any = boto3.client(
-        "dynamodb",
+def client_of(endpoint: str, service: str) -> Any:
+    """An ordinary client of a server."""
+    return boto3.client(
+        service,
         endpoint_url=endpoint,
         region_name="us-east-1",
         aws_access_key_id="123456789012",
         aws_secret_access_key="bench",
     )
+
+
+def gets(endpoint: str) -> Callable[[], int]:
+    """Reads of one DynamoDB item."""
+    client = client_of(endpoint, "dynamodb")
     client.create_table(
         TableName="rides",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -71,11 +76,25 @@ def gets(endpoint: str) -> Callable[[], int]:
     return work
 
 
+def sends(endpoint: str) -> Callable[[], int]:
+    """Messages to one SQS queue, which holds more of them from round to round."""
+    client = client_of(endpoint, "sqs")
+    url = client.create_queue(QueueName="fares")["QueueUrl"]
+
+    def work() -> int:
+        for number in range(CALLS):
+            client.send_message(QueueUrl=url, MessageBody=f"fare {number}")
+        return CALLS
+
+    return work
+
+
 def compare() -> Iterator[Ratio]:
-    """One line: both servers up at once, called in turn."""
+    """Two lines, a read and a write: both servers up at once, called in turn."""
     with (
         served(PADDOCK, "serve", "--port", "0") as ours,
         served(MOTO, "-H", "127.0.0.1", "-p", "0") as moto,
     ):
-        what = "endpoint calls (DynamoDB GetItem)"
-        yield side_by_side(what, gets(ours), "stock moto server", gets(moto))
+        for what, calls in (("DynamoDB GetItem", gets), ("SQS SendMessage", sends)):
+            name = f"endpoint calls ({what})"
+            yield side_by_side(name, calls(ours), "stock moto server", calls(moto))

@@ -3,6 +3,10 @@
 pytest loads this in every project of its environment, so here stands only what decides whether a
 run concerns us: it does where a path named on the command line holds a scenario. Elsewhere there
 are no options, no hooks and nothing imported.
+
+Where a submission may be hostile, name the scenario first, or write `--solution=DIR` with `=`:
+pytest looks for its settings in every path on the command line before it asks plugins for their
+options, and takes the first it finds. `paddock grade` has no such rule: it does without pytest.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         "--solution",
         metavar="DIR",
         type=Path,
-        help="the folder to grade (default: each scenario's reference)",
+        help="the folder to grade, named after the scenario (default: each one's reference)",
     )
     group.addoption(
         "--results", metavar="FILE", type=Path, help="write Gradescope's results.json to FILE"

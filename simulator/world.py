@@ -30,6 +30,7 @@ from simulator.kernel.threads import threading_on_fibers
 
 if TYPE_CHECKING:
     from simulator.aws.cloud import Cloud
+    from simulator.model.metrics import Metrics
 
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 OUTSIDE = "outside"
@@ -61,12 +62,22 @@ class World:
         self._fibers: dict[int, Fiber] = {}
         self._failed: list[Fiber] = []
         self._cloud: Cloud | None = None
+        self._metrics: Metrics | None = None
         self.faults = Faults(self)
 
     @property
     def now_s(self) -> float:
         """Seconds of virtual time since the start."""
         return self.clock.now_s
+
+    @property
+    def metrics(self) -> Metrics:
+        """What this world's services count and sample; made when first asked for."""
+        if self._metrics is None:
+            from simulator.model.metrics import Metrics
+
+            self._metrics = Metrics(self)
+        return self._metrics
 
     @property
     def cloud(self) -> Cloud:

@@ -39,6 +39,7 @@ REAL_TIME_OK: dict[str, str] = {
     "simulator/aws/runtime/inside/": "runs in a function's own process, where it puts the world's "
     "clock and seed in place of the machine's",
     "simulator/aws/runtime/environment.py": "gives up on a process that is silent in real time",
+    "simulator/aws/endpoint/serve.py": "a served world begins now unless it is told otherwise",
     "lab/pipes.py": "how often a person's screen is told",
     "lab/server.py": "the pace of a person's screen, and slices short enough to stay responsive",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 from lab.client import WorkerClient
@@ -37,12 +37,13 @@ async def picture(theme: str = DARK, size: tuple[int, int] = SIZE, step: int = S
         if not isinstance(screen, LabScreen):
             raise PictureError(f"{SCENARIO} could not be opened")
         session = screen.session
-        end = time.monotonic() + PATIENCE_S
-        while not session.steps or session.state != "paused":
-            await _wait(session, end)
-        await session.rerun(step)
-        while step not in session.reports or session.state != "paused":
-            await _wait(session, end)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await _until(session, lambda: bool(session.steps))
+                await session.rerun(step)
+                await _until(session, lambda: step in session.reports)
+        except TimeoutError as error:
+            raise PictureError(f"{SCENARIO} took longer than {PATIENCE_S:.0f} s") from error
         await screen.draw()
         await pilot.pause()
         return _portable(app.export_screenshot(title="Paddock"))
@@ -55,10 +56,12 @@ def _portable(svg: str) -> str:
     return svg.replace("<text ", '<text xml:space="preserve" ')
 
 
-async def _wait(session: Session, end_s: float) -> None:
-    if session.epitaph or session.trouble or time.monotonic() > end_s:
-        raise PictureError(session.epitaph or session.trouble or "the worker took too long")
-    await asyncio.sleep(0.05)
+async def _until(session: Session, held: Callable[[], bool]) -> None:
+    """Wait until something holds and time stands still."""
+    while not held() or session.state != "paused":
+        if session.epitaph or session.trouble:
+            raise PictureError(session.epitaph or session.trouble)
+        await asyncio.sleep(0.05)
 
 
 def main(arguments: list[str]) -> int:

@@ -129,7 +129,7 @@ def _body(data: Mapping[str, Any]) -> str:
     """
     body = str(data.get("body", ""))
     head, found, tail = body.partition('"Message": ')
-    if found and head.strip() == "{":
+    if found and head.strip().startswith("{") and '"MessageId"' in body:
         with contextlib.suppress(ValueError):
             body, _ = json.JSONDecoder().raw_decode(tail)
     return " ".join(str(body).split())

@@ -12,7 +12,7 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 
-from simulator.aws import events, functions, sqs, topics
+from simulator.aws import events, functions, scheduler, sns, sqs
 from simulator.aws.gateway import Gateway
 from simulator.aws.network import Network
 from simulator.aws.routing import DEFAULT_REGION
@@ -50,8 +50,9 @@ class Cloud:
         self.network = Network(self.gateway.handle)
         self.functions = functions.install(world, self.network)
         sqs.install(world)
-        topics.install(world)
+        self.topics = sns.install(world)
         events.install(world, self)
+        scheduler.install(world, self)
         workflows.install(world, self.session)
 
     @property

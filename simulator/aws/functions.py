@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import io
 import json
@@ -9,6 +10,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +37,14 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 _LOG_TAIL = 4096
 
 
+@cache
+def _warm_parent() -> Zygote:
+    """One for the process: it holds nothing of a world, and takes half a second to start."""
+    zygote = Zygote()
+    atexit.register(zygote.close)
+    return zygote
+
+
 class BadPackage(Exception):
     """A deployment package that cannot be unpacked; the message says why."""
 
@@ -47,7 +57,6 @@ class Functions:
         self._network = network
         self._ids = world.streams["lambda-request-ids"]
         self._running: dict[str, tuple[str, Function]] = {}
-        self._zygote: Zygote | None = None
         self._folder: Path | None = None
         self._numbers: dict[str, Iterator[int]] = {}
 
@@ -93,9 +102,6 @@ class Functions:
         for _, running in self._running.values():
             running.close()
         self._running.clear()
-        if self._zygote is not None:
-            self._zygote.close()
-            self._zygote = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -139,7 +145,7 @@ class Functions:
 
         def launch(number: int) -> Environment:
             return Environment(
-                self._warm_parent(),
+                _warm_parent(),
                 EnvironmentSpec(
                     function_name=function.function_name,
                     handler=str(function.handler),
@@ -167,11 +173,6 @@ class Functions:
             launch=launch,
             numbers=self._numbers.setdefault(function.function_arn, count()),
         )
-
-    def _warm_parent(self) -> Zygote:
-        if self._zygote is None:
-            self._zygote = Zygote()
-        return self._zygote
 
     def _home(self) -> Path:
         if self._folder is None:

@@ -22,6 +22,7 @@ from simulator.aws.routing import (
     misdirection,
     resolve,
 )
+from simulator.aws.wire import as_moto, lighten
 from simulator.kernel import current_fiber, sleep
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self._world = world
         self._ids = world.streams["request-ids"]
+        lighten()
 
     def handle(self, request: HttpRequest) -> HttpResponse:
         """Answer a call at the present instant; it returns later if what it asks for takes time.
@@ -50,21 +52,21 @@ class Gateway:
             answer: HttpResponse = world.run(until=fiber)
             return answer
         try:
-            wire = _wire(request)
+            wire = as_moto(request)
             target = resolve(wire)
         except Exception as error:  # a stranger's bytes: anything may be wrong with them
-            sentence = f"the request cannot be read: {type(error).__name__}: {error}"
-            return self._unread(400, "MalformedRequest", sentence)
+            told = f"the request cannot be read: {type(error).__name__}: {error}"
+            return self._unread(400, "MalformedRequest", told)
         if target.backend in _MOTO_API:
             return self._dispatch_to_moto(wire, target)
-        if (sentence := misdirection(target)) is not None:
-            return self._error(wire, target, 400, "MisdirectedRequest", sentence)
+        if (nowhere := misdirection(target)) is not None:
+            return self._error(wire, target, 400, "MisdirectedRequest", nowhere)
         wire.environ["HTTP_" + ACCOUNT_HEADER.upper().replace("-", "_")] = target.account
         began_s = world.now_s
         parameters = calls.parameters(wire, target)
         if calls.UNREAD in parameters and target.protocol in ("json", "rest-json"):
-            sentence = f"the body of the request cannot be read: {parameters[calls.UNREAD]}"
-            response = self._error(wire, target, 400, "SerializationException", sentence)
+            unread = f"the body of the request cannot be read: {parameters[calls.UNREAD]}"
+            response = self._error(wire, target, 400, "SerializationException", unread)
         else:
             response = self._answer(wire, target, parameters)
         self._write_down(target, parameters, began_s, response)
@@ -73,7 +75,7 @@ class Gateway:
     def target(self, request: HttpRequest) -> Target | None:
         """What a request asks for, without answering it; None where that cannot be told."""
         try:
-            return resolve(_wire(request))
+            return resolve(as_moto(request))
         except Exception:  # as in `handle`
             return None
 
@@ -82,7 +84,7 @@ class Gateway:
         target = self.target(request)
         if target is None:
             return self._unread(status, code, message)
-        return self._error(_wire(request), target, status, code, message)
+        return self._error(as_moto(request), target, status, code, message)
 
     def _dispatch_to_moto(self, wire: Request, target: Target) -> HttpResponse:
         """moto's own routes, which can empty the whole cloud: not for functions that run in it."""
@@ -139,10 +141,7 @@ class Gateway:
             status, headers, body = handler(wire, wire.raw_url, wire.headers)
         except HTTPException as error:
             response = error.get_response()
-            body = response.get_data()
-            if response.status_code == 404 and not body and target.protocol in _CALLS_BY_NAME:
-                return self._refuse(wire, target, f"{name} is not implemented by Paddock")
-            return HttpResponse(response.status_code, dict(response.headers), body)
+            return HttpResponse(response.status_code, dict(response.headers), response.get_data())
         except NotImplementedError as error:
             return self._refuse(wire, target, f"{name} is not implemented by Paddock: {error}")
         except OperationNotFoundError:
@@ -155,6 +154,8 @@ class Gateway:
             log.error(sentence)
             log.debug("%s", name, exc_info=error)
             return self._error(wire, target, 500, "InternalFailure", sentence)
+        if int(status) == 404 and not body and target.protocol in _CALLS_BY_NAME:
+            return self._refuse(wire, target, f"{name} is not implemented by Paddock")
         if isinstance(body, str):
             body = body.encode()
         return HttpResponse(
@@ -180,8 +181,3 @@ class Gateway:
         """A request id of this seed, in AWS's form."""
         digits = f"{self._ids.getrandbits(128):032x}"
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def _wire(request: HttpRequest) -> Request:
-    """The request as moto reads it."""
-    return Request.from_primitives(request.method, request.url, request.headers, request.body)

@@ -8,6 +8,7 @@ The operators are those of EventBridge's patterns, but not all of them are allow
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ ATTRIBUTES, BODY = "MessageAttributes", "MessageBody"
 MOST_KEYS = 5
 MOST_COMBINATIONS = 150
 LARGEST_NUMBER = 1_000_000_000
+_PRECISION = 1_000_000
 _MOST_WILDCARDS = 3
 _MOST_WILDCARD_POINTS = 100
 _OR = "$or"
@@ -164,7 +166,7 @@ def _compile_leaf(entry: list[Any]) -> _Leaf:
             _look_at_operator(*value[0])
         elif is_number(value):
             _look_at_number(value)
-    return _Leaf(compile_values(entry), any(value is None for value in entry))
+    return _Leaf(compile_values(_precise(entry)), any(value is None for value in entry))
 
 
 def _look_at_operator(name: str, operand: Any) -> None:
@@ -187,6 +189,15 @@ def _look_at_operator(name: str, operand: Any) -> None:
 def _look_at_number(value: Any) -> None:
     if abs(value) > LARGEST_NUMBER:
         raise NumberTooLarge("Unknown")
+
+
+def _precise(value: Any) -> Any:
+    """What SNS compares: of a fraction, six digits (its guide says five)."""
+    if isinstance(value, float) and math.isfinite(value):
+        return math.trunc(value * _PRECISION) / _PRECISION
+    if isinstance(value, Pairs):
+        return Pairs((name, _precise(entry)) for name, entry in value)
+    return [_precise(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _combinations(source: Pairs, depth: int) -> int:
@@ -314,7 +325,7 @@ def _node_matches(
 
 def _leaf_matches(leaf: _Leaf, scalars: list[Any], *, by_attributes: bool, nothing: bool) -> bool:
     if scalars:
-        return any(leaf.values.accept(value) for value in scalars)
+        return any(leaf.values.accept(_precise(value)) for value in scalars)
     if leaf.values.absent and not nothing:
         return True
     return leaf.null and by_attributes  # as AWS does, though its guide does not say so

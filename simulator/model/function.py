@@ -22,7 +22,8 @@ Source: Lambda Developer Guide, "Understanding the Lambda execution environment 
 RETRY_DELAYS_S = (60.0, 120.0)
 """How long Lambda waits before each retry of an asynchronous invocation that failed.
 
-Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation".
+Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous
+invocation".
 """
 
 
@@ -41,6 +42,10 @@ class Environment(Protocol):
 
     def kill(self) -> None:
         """End it at once."""
+
+
+# A function acts for itself, not for the state of the workflow that invoked it.
+_NOBODY_ELSE = dict.fromkeys(("machine", "execution", "state", "role"))
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ class Function:
     def invoke(self, payload: bytes, request_id: str, client_context: str = "") -> Result:
         """Serve one event and wait for the answer; takes the virtual time the function takes."""
         version, world = self._version, self._world
-        with on_behalf(actor=f"lambda:{version.name}", function=version.name):
+        with on_behalf(actor=f"lambda:{version.name}", function=version.name, **_NOBODY_ELSE):
             cold = not self._idle
             place = self._new_place() if cold else self._idle.pop()
             world.record(

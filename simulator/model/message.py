@@ -11,7 +11,7 @@ _UUID_BITS = (0xF << 76) | (0x3 << 62)
 _UUID_VERSION = (0x4 << 76) | (0x2 << 62)
 
 Receipt = tuple[int, int]
-"""What a consumer shows to delete a message: the message's key and which delivery it was."""
+"""What a consumer shows to delete a message: its serial in the queue and which delivery it was."""
 
 
 def key_of(random_128_bits: int) -> int:
@@ -28,6 +28,7 @@ def uuid_of(key: int) -> str:
 class Message:
     """One message. Its text id is made when asked for: a million of them wait in memory.
 
+    `serial` is its place in its queue's order, `key` the number of its UUID.
     `sent_s` and `first_received_s` are seconds since the world's start. `ticket` names the one
     entry of the queue's due times that holds for it.
     """
@@ -114,7 +115,7 @@ class Delivery:
     @property
     def receipt(self) -> Receipt:
         """What to show to delete the message or to change its visibility."""
-        return (self.message.key, self.receive_count)
+        return (self.message.serial, self.receive_count)
 
     @property
     def id(self) -> str:

@@ -58,7 +58,7 @@ class Metrics:
         series = self._known.get(key)
         if series is None:
             place = arn.split(":")
-            where = (place[4], place[3]) if len(place) > 4 else HOME  # noqa: PLR2004
+            where = (place[4], place[3]) if len(place) > 4 else HOME
             series = self._known[key] = self.metric(namespace, name, dimensions, *where).series(unit)
         series.now(self._epoch_s + self._env.now + _SAME_INSTANT_S).add(value)
 
@@ -96,7 +96,7 @@ class Metrics:
     ) -> None:
         """Take in what was sampled at the end, `at_s`, of a period: it belongs to the minute before."""
         place = arn.split(":")
-        where = (place[4], place[3]) if len(place) > 4 else HOME  # noqa: PLR2004
+        where = (place[4], place[3]) if len(place) > 4 else HOME
         series = self.metric(namespace, name, dimensions, *where).series(unit)
         series.at(round(at_s) - 1, at_s).add(value)
 

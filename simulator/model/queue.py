@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from simpy.events import Event
 
 from simulator.model.dedup import Memory
+from simulator.model.gauges import Gauges
 from simulator.model.message import (
     DELAYED,
     GONE,
@@ -68,7 +69,8 @@ class Redrive:
 class Queue(Store):
     """One queue. Times are seconds of virtual time.
 
-    `journaled` says whether sends, receives and deletes become facts where the caller does not say.
+    `journaled` says whether sends, receives and deletes become facts where the caller does not say;
+    `count` tells CloudWatch; `salt` tells this queue from an earlier one of its name.
     """
 
     def __init__(
@@ -89,12 +91,14 @@ class Queue(Store):
         self.journaled = journaled
         self.redrive: Redrive | None = None
         self.dedup_by_group = False
+        self.deleted = False
         self.in_flight_limit = IN_FLIGHT_LIMIT_FIFO if fifo else IN_FLIGHT_LIMIT
         self._random_bits = world.streams["sqs/message-ids"].getrandbits
         self._sequence = count(_FIRST_SEQUENCE, _SEQUENCE_STEP).__next__
         self._sent: Memory[Message] = Memory()
         self._attempts: Memory[list[tuple[Delivery, int]]] = Memory()
-        self._dimensions = {"QueueName": name}
+        self.salt = self._random_bits(64)
+        self.count = Gauges(world, self).count
 
     def send(
         self,
@@ -326,12 +330,6 @@ class Queue(Store):
         """Whether as many messages are in flight as can be."""
         return self.in_flight >= self.in_flight_limit
 
-    def count(self, metric: str, value: float = 1.0, unit: str = "Count") -> None:
-        """Tell CloudWatch, where the world has it."""
-        metrics = getattr(self._world, "metrics", None)
-        if metrics is not None:
-            metrics.count("AWS/SQS", metric, self._dimensions, value, unit)
-
     def _tells(self, journaled: bool | None) -> bool:
         return self.journaled if journaled is None else journaled
 
@@ -339,7 +337,7 @@ class Queue(Store):
         """Forget a message that the line has just given out."""
         self._ready -= 1
         message.state = GONE
-        del self._messages[message.key]
+        del self._messages[message.serial]
         self._line.gone(message)
 
     def _bury(self, message: Message, redrive: Redrive, journaled: bool | None) -> bool:

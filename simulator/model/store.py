@@ -36,7 +36,7 @@ class Store:
         self.arn = arn
         self.fifo = fifo
         self.retention_s = retention_s
-        self._messages: dict[int, Message] = {}
+        self._messages: dict[int, Message] = {}  # by serial: neighbours in time, in memory too
         self._line: StandardLine | FifoLine = (
             FifoLine() if fifo else StandardLine(world.streams[f"sqs/disorder/{arn or name}"])
         )
@@ -114,7 +114,7 @@ class Store:
     # ---- for the queue
 
     def _put(self, message: Message, now_s: float, delay_s: float) -> None:
-        self._messages[message.key] = message
+        self._messages[message.serial] = message
         if message.sent_s < now_s:
             heappush(self._moved_in, (message.sent_s, message.serial, message))
         else:
@@ -170,7 +170,7 @@ class Store:
 
     def _remove(self, message: Message) -> None:
         state, message.state, message.ticket = message.state, GONE, -1
-        del self._messages[message.key]
+        del self._messages[message.serial]
         if state == IN_FLIGHT:
             self._in_flight -= 1
             if self._line.gone(message) or (self._ready and self._waiters):

@@ -54,7 +54,7 @@ async def test_a_lab_is_run_killed_restarted_and_run_again_on_a_save(
         await until(screen, lambda: 0 in session.reports and session.state == "paused")
         first = [fact.to_json() for fact in session.facts]
         assert first
-        assert (home / "progress.json").exists()
+        await until(screen, lambda: (home / "progress.json").exists())
 
         pid = workers[0].pid
         assert pid is not None

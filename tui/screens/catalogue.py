@@ -41,6 +41,7 @@ class CatalogueScreen(PaddockScreen):
         & OptionList {
             width: 1fr; height: 1fr; background: transparent; padding: 1 1;
             border: none; scrollbar-size-vertical: 1;
+            text-wrap: nowrap; text-overflow: ellipsis;
         }
         & OptionList:focus { border: none; }
         & OptionList > .option-list--option-highlighted,

@@ -69,8 +69,9 @@ class FolderScreen(PaddockScreen):
         """Run the current step again with what was saved."""
         if self.session.epitaph or not self.session.steps:
             return
-        names = ", ".join(sorted(file.name for file in message.files))
-        self.notify(f"{names} saved: running step {self.session.shown + 1} again", markup=False)
+        names = sorted(file.name for file in message.files)
+        what = names[0] if len(names) == 1 else f"{len(names)} files"
+        self.notify(f"{what} saved: running step {self.session.shown + 1} again", markup=False)
         await self.session.rerun(self.session.shown)
 
     def action_edit(self) -> None:

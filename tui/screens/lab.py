@@ -86,7 +86,7 @@ class LabScreen(FolderScreen):
         self.run_worker(self.session.listen(), group="session", exit_on_error=True)
         self.set_interval(FRAME_S, self.draw)
         self.set_interval(POLL_S, self.poll)
-        self.query_one(Timeline).focus()
+        self.query_one(LessonPane).focus()
 
     async def on_unmount(self) -> None:
         """The worker goes with its screen."""
@@ -100,6 +100,8 @@ class LabScreen(FolderScreen):
         changed, session.changed = session.changed, set()
         if not changed or not self.is_mounted:
             return
+        if "reported" in changed:
+            self.record(session.take_reports())
         self.query_one(Heading).refresh()
         self.query_one(Transport).show(session)
         if "state" in changed:
@@ -113,8 +115,6 @@ class LabScreen(FolderScreen):
             self._caption()
         if changed & {"checks", "lesson", "outline"}:
             await self._draw_checks()
-        if "reported" in changed:
-            self.record(session.take_reports())
 
     def _draw_banner(self) -> None:
         session, banner = self.session, self.query_one("#banner", Static)

@@ -200,14 +200,19 @@ class Timeline(ScrollView, can_focus=True):
 
     # drawing
 
+    def _emptiness(self) -> str:
+        """What stands where no row does."""
+        if self.needle:
+            return f"No fact says “{self.needle}”: escape clears the search, f shows more."
+        more = f" f shows {len(self._facts)} facts of the set-up." if self._facts else ""
+        return f"Nothing has happened yet: press n or space.{more}"
+
     def render_line(self, y: int) -> Strip:
         """One row of the screen."""
         row = round(self.scroll_y) + y
         width = self.scrollable_content_region.width
         if row >= len(self._rows):
-            text = "Nothing has happened yet: press n or space." if row == 0 else ""
-            if row == 0 and self._facts:
-                text = "No fact passes this filter: f shows more, escape clears the search."
+            text = self._emptiness() if row == 0 else ""
             style = self.get_component_rich_style("timeline--quiet")
             return Strip([Segment(set_cell_size(" " + text, width), style)], width)
         fact = self._facts[self._rows[row]]

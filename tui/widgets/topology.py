@@ -16,7 +16,6 @@ from tui.themes import TONES
 
 GLOW_S = 1.0
 """Virtual seconds for which a node that was just in a fact is written in bold."""
-_LEDGER_ROWS = 4
 _STRIP_ROWS = 2
 
 
@@ -62,7 +61,7 @@ class Topology(Widget):
         drawn = self._layered(width, len(lines)) or self._tree(width, len(lines))
         lines += drawn
         if self._is_roomy:
-            lines += self._ledgers(width)
+            lines += self._ledgers(width, self._height - len(lines) - 1)
         return lines
 
     @property
@@ -192,10 +191,14 @@ class Topology(Widget):
             if fault.active
         ]
 
-    def _ledgers(self, width: int) -> list[Content]:
+    def _ledgers(self, width: int, room: int) -> list[Content]:
+        """What each partner did last, as far as there is room below the drawing."""
         lines: list[Content] = []
+        rows = room // max(1, len(self._cloud.partners))
+        if rows < 1:
+            return lines
         for name, partner in self._cloud.partners.items():
-            for entry in list(partner.ledger)[-_LEDGER_ROWS:]:
+            for entry in list(partner.ledger)[-rows:]:
                 line = Content.assemble((f"⌂ {self._short(name)} ", "$primary"), (entry, "$muted"))
                 lines.append(line.truncate(width, ellipsis=True))
         return [Content(""), *lines] if lines else []

@@ -69,7 +69,7 @@ class Aftermath:
             credited = dollars(self.credited_cents)
             return f"the account is credited {credited} net, not {dollars(due_cents)}"
         if self.open_holds:
-            return f"{_count(self.open_holds, 'hold')} left on the card"
+            return f"{count(self.open_holds, 'hold')} left on the card"
         return None
 
     def queue_problem(self, *wanted: str) -> str | None:
@@ -158,13 +158,14 @@ def every(
         if (sentence := problem(ride, aftermath(evidence, ride))) is not None
     ]
     if not found:
-        return Verdict(True, expected, f"{good}, for {_count(len(rides), 'fare')}")
+        return Verdict(True, expected, f"{good}, for {count(len(rides), 'fare')}")
     rest = len(found) - _SHOWN
     more = f"; and {rest} more" if rest > 0 else ""
     return Verdict(False, expected, "; ".join(found[:_SHOWN]) + more)
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number of things for a person to read: `1 hold`, `2 holds`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

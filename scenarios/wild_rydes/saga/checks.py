@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from lab.scenario import Check, Evidence, SolutionError, Verdict
 
 from .acts import GIVEN_CASES, rides_of
-from .aftermath import Aftermath, aftermath, every, messages_about
+from .aftermath import Aftermath, aftermath, count, every, messages_about
 from .dispatch import ENDLESS, RETRIES_AT_MOST, Ride
 from .fares import dollars
 from .setting import FAILED_QUEUE, PROCESSED_QUEUE
@@ -27,7 +28,7 @@ def _charged_once(evidence: Evidence) -> Verdict:
         lambda ride, after: (
             None
             if after.kept_cents == ride.fare.amount_cents and not after.open_holds
-            else f"the card is charged {dollars(after.kept_cents)} net of "
+            else f"the card is charged {dollars(after.kept_cents)} net for a fare of "
             f"{dollars(ride.fare.amount_cents)}, with {after.open_holds} holds left"
         ),
     )
@@ -95,7 +96,9 @@ def _predicted(place: str) -> Callable[[Evidence], Verdict]:
             said = told.get(place) if isinstance(told, dict) else None
             if said not in WORDS[place]:
                 words = ", ".join(WORDS[place])
-                return Verdict(False, expected, f"{case} says {said!r} there; say one of {words}")
+                return Verdict(
+                    False, expected, f"{case} says {json.dumps(said)} there; say one of {words}"
+                )
             if said != observed(aftermath(evidence, given[case]))[place]:
                 wrong.append(case)
         if wrong:
@@ -149,7 +152,7 @@ def _backs_off(evidence: Evidence) -> Verdict:
     def problem(_: Ride, after: Aftermath) -> str | None:
         waits_s = _waits_s(after)
         if len(waits_s) < 2:
-            return f"accounting was asked {len(waits_s) + 1 if after.done('credit') else 0} times"
+            return f"accounting was asked {count(len(after.done('credit')), 'time')}"
         if all(want <= got < want + _SLACK_S for want, got in zip((10, 20), waits_s, strict=False)):
             return None
         return "it waited " + " s, then ".join(f"{wait_s:.1f}" for wait_s in waits_s) + " s"
@@ -176,7 +179,7 @@ def _gives_up(evidence: Evidence) -> Verdict:
         asked = len(after.done("credit"))
         if ride.status == ENDLESS:
             return f"it was still trying after {asked} attempts, when the lab stopped it"
-        return None if asked >= 3 else f"it gave up after {asked} attempts"
+        return None if asked >= 3 else f"it gave up after {count(asked, 'attempt')}"
 
     return every(
         evidence,
@@ -191,7 +194,7 @@ RETRY = (
         "retries back off",
         4,
         _backs_off,
-        "A service in trouble _recovers sooner if its callers leave it more and more room.",
+        "A service in trouble recovers sooner if its callers leave it more and more room.",
         "Give CreditAccount a Retry with IntervalSeconds 10 and BackoffRate 2.",
     ),
     Check(

@@ -9,7 +9,7 @@ from simulator.journal import Fact
 
 from . import acts
 from .acts import rides_of
-from .aftermath import Aftermath, Problem, aftermath, every
+from .aftermath import Aftermath, Problem, aftermath, count, every
 from .dispatch import ENDLESS, Ride
 from .fares import Fare, dollars
 from .setting import FAILED_QUEUE
@@ -143,7 +143,7 @@ def _no_is_an_answer(evidence: Evidence) -> Verdict:
             return after.processed_problem()
         operation = "preauthorise" if ride.story == acts.DECLINED_AT_HOLD else "charge"
         asked = len(after.done(operation))
-        return None if asked == 1 else f"the card was tried {asked} times"
+        return None if asked == 1 else f"the card was tried {count(asked, 'time')}"
 
     return every(
         evidence,

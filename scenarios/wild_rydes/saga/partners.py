@@ -63,9 +63,7 @@ class Partner:
             fare_id, amount_cents = _fare(request)
         except _Refused as error:
             return _answer(error.status, {"error": "bad_request", "message": str(error)})
-        fault = self._world.faults.strike(
-            partner=self.host, operation=operation, fare=fare_id, service="http"
-        )
+        fault = self._world.faults.strike(partner=self.host, operation=operation, fare=fare_id)
         if fault is not None and fault.error is not None and not fault.after:
             outcome = "declined" if fault.status == HTTPStatus.PAYMENT_REQUIRED else "unavailable"
             response = _answer(fault.status, {"error": fault.error, "message": fault.message})

@@ -113,7 +113,15 @@ def _defines_handler(source: str, shown: str) -> bool:
         raise SolutionError(f"{shown}, line {error.lineno}: {error.msg}") from error
     except ValueError as error:
         raise SolutionError(f"{shown} is no Python: {error}") from error
-    return any(isinstance(node, ast.FunctionDef) and node.name == "handler" for node in tree.body)
+    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    names |= {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    return "handler" in names
 
 
 def _line(text: str, offset: int) -> int:

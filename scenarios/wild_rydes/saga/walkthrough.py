@@ -116,12 +116,11 @@ class Walk:
     def _subscribed_queue(self, account: str, region: str) -> str:
         sqs, sns = self._client("sqs"), self._client("sns")
         queue = str(sqs.create_queue(QueueName=QUEUE)["QueueUrl"])
-        self._undo.append(lambda: sqs.delete_queue(QueueUrl=queue))
         topic = sns.create_topic(Name=TOPIC)["TopicArn"]
         self._undo.append(lambda: sns.delete_topic(TopicArn=topic))
         arn = f"arn:aws:sqs:{region}:{account}:{QUEUE}"
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        return queue
+        return queue  # it stays: for a minute SQS makes none of a deleted one's name
 
     def _execute(self, machine: str, role: str) -> None:
         states = self._client("stepfunctions")
@@ -140,10 +139,11 @@ class Walk:
             raise Unfinished(f"the execution is {told['status']}: {why}")
 
     def _message(self, queue: str) -> None:
-        answer = self._client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)
-        messages = answer.get("Messages", [])
+        sqs = self._client("sqs")
+        messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20).get("Messages", [])
         if not messages:
             raise Unfinished(f"no message came to the queue {QUEUE}")
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=messages[0]["ReceiptHandle"])
         self._say(f"message {json.loads(messages[0]['Body'])['Message']}")
 
 

@@ -11,6 +11,7 @@ from simulator.aws.events.archive import Replay
 from simulator.aws.events.delivery import Deliveries
 from simulator.aws.events.models import EventsBackend, s3_event
 from simulator.aws.events.rules import EventBus
+from simulator.aws.schemas import install as install_schemas
 from simulator.aws.seams import replace
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
 
 def install(world: World, cloud: Cloud) -> None:
-    """Let every event bus of the process live in `world`."""
+    """Let every event bus of the process live in `world`, and the schema registry with them."""
     EventsBackend.world = world
     EventsBackend.deliveries = Deliveries(world, cloud)
+    install_schemas(EventsBackend.deliveries)
     replace(moto_models.events_backends, "backend", EventsBackend)
     replace(moto_models, "EventBus", EventBus)
     replace(moto_models, "Replay", Replay)

@@ -109,7 +109,7 @@ class EventsBackend(moto.EventsBackend):
                 self.world,
                 self.deliveries,
                 rule,
-                lambda: self.event_buses.get(bus.name) is bus and bus.rules.get(name) is rule,
+                lambda: bus.rules.get(name) is rule and self.event_buses.get(bus_name) is bus,
             )
         return rule
 

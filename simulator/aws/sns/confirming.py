@@ -32,7 +32,7 @@ def confirm(
     signed: bool,
     authenticate: bool,
 ) -> str:
-    """Confirm the subscription of a token; its ARN. As on AWS, the topic's name is not looked at."""
+    """Confirm the subscription of a token; its ARN. AWS does not look at the topic's name."""
     subscription = backend.office.tokens.get(token or "")
     if subscription is None:
         if token and _OLD_TOKEN.fullmatch(token):

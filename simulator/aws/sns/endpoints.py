@@ -68,6 +68,4 @@ def _check_device(backend: VirtualSNSBackend, arn: str) -> None:
         backend.get_endpoint(arn)
     except SNSNotFoundError as error:
         # AWS leaves out the space too.
-        raise invalid(
-            f"Endpoint Reason: Endpoint does not exist for endpoint arn{arn}"
-        ) from error
+        raise invalid(f"Endpoint Reason: Endpoint does not exist for endpoint arn{arn}") from error

@@ -1,7 +1,8 @@
 """What a subscriber gets: the JSON around a message, confirmations, raw messages, e-mail.
 
-Sources: Amazon SNS Developer Guide, "Parsing Amazon SNS message formats" and "Amazon SNS raw message
-delivery"; AWS Lambda Developer Guide, "Invoking Lambda functions with Amazon SNS notifications".
+Sources: Amazon SNS Developer Guide, "Parsing Amazon SNS message formats" and "Amazon SNS raw
+message delivery"; AWS Lambda Developer Guide, "Invoking Lambda functions with Amazon SNS
+notifications".
 """
 
 from __future__ import annotations

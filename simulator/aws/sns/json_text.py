@@ -36,15 +36,16 @@ def complaint(text: str, error: json.JSONDecodeError) -> str:
     at = error.pos
     found = text[at : at + 1]
     word = _WORD.match(text, at)
+    unexpected = f"Unexpected character ('{found}' (code {ord(found or chr(0))}))"
     if not found:
         told, column = "Unexpected end-of-input", error.colno
     elif "property name" in error.msg:
-        told = f"Unexpected character ('{found}' (code {ord(found)})): was expecting double-quote to start field name"
+        told = f"{unexpected}: was expecting double-quote to start field name"
         column = error.colno
     elif word is not None:
         told = f"Unrecognized token '{word[0]}': was expecting {_VALUES}"
         column = error.colno + len(word[0])
     else:
-        told = f"Unexpected character ('{found}' (code {ord(found)})): expected a valid value {_VALUES}"
+        told = f"{unexpected}: expected a valid value {_VALUES}"
         column = error.colno
     return f"failed to parse JSON. {told}" + _WHERE.format(line=error.lineno, column=column)

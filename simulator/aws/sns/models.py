@@ -178,7 +178,7 @@ class VirtualSNSBackend(SNSBackend):
     ) -> Topic:
         """Make a topic, or find it. CloudFormation's properties come here unchecked."""
         attributes = attributes or {}
-        topic = VirtualTopic(name, self)
+        topic = VirtualTopic(name, self)  # type: ignore[abstract]
         for attribute, value in attributes.items():
             if attribute in TOPIC_ATTRIBUTES:
                 self._set(topic, attribute, value)
@@ -219,7 +219,7 @@ class VirtualSNSBackend(SNSBackend):
     def subscribe(
         self, topic_arn: str, endpoint: str, protocol: str, base: str | None = None
     ) -> VirtualSubscription:
-        """Subscribe, or find the subscription. Who has to confirm is asked to; `base`: for links."""
+        """Subscribe, or find the subscription; who has to confirm is asked. `base`: for links."""
         topic = self.get_topic(topic_arn)
         assert isinstance(topic, VirtualTopic)
         old = self.find_subscription(topic, endpoint, protocol)

@@ -79,7 +79,9 @@ class Office:
             cloud.network.serve(host, answer)
         return f"https://{host}"
 
-    def ask(self, subscription: VirtualSubscription, kind: str = "SubscriptionConfirmation") -> None:
+    def ask(
+        self, subscription: VirtualSubscription, kind: str = "SubscriptionConfirmation"
+    ) -> None:
         """Send a confirmation to a subscriber, by whatever way its protocol takes."""
         token = self.new_token(subscription)
         topic_arn = subscription.topic.arn

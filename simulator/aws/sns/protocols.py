@@ -1,8 +1,8 @@
 """How a notification reaches each kind of subscriber: one function a protocol.
 
-What cannot be reached in this world and is not of this world (mail, phones, hosts out there) goes to
-the outbox. Errors: Amazon SNS Developer Guide, "Amazon SNS dead-letter queues": a subscriber that is
-gone or refuses is not tried again, one that fails is.
+What is not of this world (mail, phones, hosts out there) gets its notifications in the outbox.
+Errors: Amazon SNS Developer Guide, "Amazon SNS dead-letter queues": a subscriber that is gone or
+refuses is not tried again, one that fails is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from simulator.kernel.fiber import sleep
 from simulator.model.topic import Undeliverable, Unreachable
 
 if TYPE_CHECKING:
-    from simulator.aws.sns.envelope import Links, Notice
+    from simulator.aws.sns.envelope import Notice
     from simulator.aws.sns.models import VirtualSubscription
     from simulator.aws.sns.office import Office
 
@@ -49,7 +49,7 @@ def send(office: Office, subscription: VirtualSubscription, notice: Notice) -> N
 def to_queue(office: Office, arn: str, notice: Notice, body: str, *, raw: bool) -> str:
     """Put a message in a queue; the queue's name."""
     where = parse_arn(arn)
-    name = where.resource_id
+    name = str(where.resource_id)
     _strike(office, "sqs", "SendMessage", where.account, where.region, (arn, name))
     backend = sqs_backends[where.account][where.region]
     try:
@@ -218,7 +218,7 @@ def _to_firehose(office: Office, subscription: VirtualSubscription, notice: Noti
     )
     data = base64.b64encode(queue_body(office, subscription, notice).encode()).decode()
     try:
-        firehose_backends[where.account][where.region].put_record(stream, {"Data": data})
+        firehose_backends[where.account][where.region].put_record(stream, {"Data": data})  # type: ignore[dict-item]
     except (ServiceException, HTTPException) as error:
         raise Undeliverable(_said(error)) from error
 

@@ -1,13 +1,14 @@
-"""SNS on the wire: moto reads and writes the requests, what comes between is checked as AWS does."""
+"""SNS on the wire: moto reads and writes the requests; what they ask is checked as AWS does."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
 from moto.sns.models import sns_backends
-from moto.sns.responses import SNSResponse, transform_attributes
+from moto.sns.responses import SNSResponse
 from moto.sns.utils import is_e164
 
 from simulator.aws.sns import arns, confirming
@@ -35,6 +36,7 @@ from simulator.model.filter_policy import ATTRIBUTES
 if TYPE_CHECKING:
     from simulator.aws.sns.models import VirtualSNSBackend, VirtualSubscription, VirtualTopic
 
+_LINKED = re.compile(r"/sns_([a-z0-9-]+)/")
 _PENDING = "pending confirmation"
 _LISTED_PENDING = "PendingConfirmation"
 _PHONE = "PhoneNumber Reason: {} is not valid to publish to: it does not meet the E164 format"
@@ -43,10 +45,10 @@ _PHONE = "PhoneNumber Reason: {} is not valid to publish to: it does not meet th
 class VirtualSNSResponse(SNSResponse):
     """SNS's operations. Those that are not here are moto's."""
 
-    RESPONSE_KEY_PATH_TO_TRANSFORMER = {
-        **SNSResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER,
-        "GetSubscriptionAttributesResponse.Attributes": transform_attributes,
-    }
+    def get_region_from_url(self, request: Any, full_url: str) -> str:
+        """The caller's Region; a link has it in its path."""
+        linked = _LINKED.match(urlsplit(full_url).path)
+        return linked[1] if linked else str(super().get_region_from_url(request, full_url))
 
     @property
     def backend(self) -> VirtualSNSBackend:
@@ -113,7 +115,10 @@ class VirtualSNSResponse(SNSResponse):
         subscription = self.backend.subscribe(arn, endpoint, protocol, self._link_base())
         for name, value in attributes.items():
             subscription.set_attribute(name, value)
-        told = subscription.confirmed or str(self._get_param("ReturnSubscriptionArn")).lower() == "true"
+        told = (
+            subscription.confirmed
+            or str(self._get_param("ReturnSubscriptionArn")).lower() == "true"
+        )
         return ActionResult({"SubscriptionArn": subscription.arn if told else _PENDING})
 
     def unsubscribe(self) -> ActionResult:
@@ -284,7 +289,7 @@ class VirtualSNSResponse(SNSResponse):
         return "Authorization" in self.headers or "X-Amz-Signature" in self.querystring
 
     def _link_base(self) -> str:
-        """Where links lead: to the served endpoint, if the subscriber used it, else to AWS's name."""
+        """Where links lead: to the served endpoint, where that was called, else to AWS's name."""
         host = urlsplit(self.uri).netloc
         name = host.partition(":")[0]
         if name in ("localhost", "127.0.0.1", "[") or name.endswith(".localhost"):
@@ -292,7 +297,7 @@ class VirtualSNSResponse(SNSResponse):
         return self.backend.office.link_base(self.region)
 
     @classmethod
-    def serve_pem(cls, request: Any, full_url: str, headers: Any) -> TYPE_RESPONSE:  # type: ignore[override]
+    def serve_pem(cls, request: Any, full_url: str, _headers: Any) -> TYPE_RESPONSE:
         """The certificate of signatures."""
         response = cls()
         response.automated_parameter_parsing = False

@@ -102,7 +102,7 @@ def record(delivery: Delivery, queue: SqsQueue) -> dict[str, Any]:
         attributes["MessageDeduplicationId"] = message.dedup_id or ""
     return {
         "messageId": message.id,
-        "receiptHandle": texts.write_receipt(delivery.receipt, queue.queue_arn),
+        "receiptHandle": texts.write_receipt(delivery.receipt, queue.store),
         "body": message.body,
         "attributes": attributes,
         "messageAttributes": {

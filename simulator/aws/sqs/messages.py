@@ -15,6 +15,7 @@ from moto.sqs.exceptions import InvalidParameterValue, MissingParameter
 
 from simulator.aws.sqs.exceptions import InvalidMessageContents, InvalidValue
 from simulator.model.message import Receipt
+from simulator.model.queue import Queue
 
 MAXIMUM_SIZE = 1_048_576
 """1 MiB, a message or a whole batch ("Amazon SQS message quotas", developer guide)."""
@@ -27,7 +28,7 @@ _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
 _ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _BATCH_ID = re.compile(r"[A-Za-z0-9_\-]{1,80}")
 _STRING, _BINARY = b"\x01", b"\x02"
-_RECEIPT = struct.Struct(">16sI")
+_RECEIPT = struct.Struct(">QI")
 _SEAL_BYTES = 64
 _PREFIX = "AQEB"
 
@@ -126,29 +127,28 @@ def chosen(attributes: Attributes, names: list[str]) -> dict[str, Any]:
     }
 
 
-def write_receipt(receipt: Receipt, arn: str) -> str:
-    """A receipt as the queue `arn` hands it out."""
-    plain = _RECEIPT.pack(receipt[0].to_bytes(16, "big"), receipt[1])
-    return _PREFIX + base64.b64encode(plain + _seal(plain, arn)).decode()
+def write_receipt(receipt: Receipt, queue: Queue) -> str:
+    """A receipt as the queue hands it out."""
+    plain = _RECEIPT.pack(*receipt)
+    return _PREFIX + base64.b64encode(plain + _seal(plain, queue)).decode()
 
 
-def read_receipt(text: str, arn: str) -> Receipt | None:
-    """The receipt a text stands for; None where the queue `arn` cannot have written it."""
+def read_receipt(text: str, queue: Queue) -> Receipt | None:
+    """The receipt a text stands for; None where the queue cannot have written it."""
     try:
         raw = base64.b64decode(text[len(_PREFIX) :], validate=True)
     except (binascii.Error, ValueError):
         return None
     plain, seal = raw[: _RECEIPT.size], raw[_RECEIPT.size :]
-    if not text.startswith(_PREFIX) or seal != _seal(plain, arn):
+    if not text.startswith(_PREFIX) or seal != _seal(plain, queue):
         return None
-    key, count = _RECEIPT.unpack(plain)
-    return int.from_bytes(key, "big"), count
+    serial, count = _RECEIPT.unpack(plain)
+    return serial, count
 
 
-def _seal(plain: bytes, arn: str) -> bytes:
-    return hashlib.blake2b(
-        plain, key=hashlib.sha256(arn.encode()).digest(), digest_size=_SEAL_BYTES
-    ).digest()
+def _seal(plain: bytes, queue: Queue) -> bytes:
+    key = queue.salt.to_bytes(8, "big")
+    return hashlib.blake2b(plain + queue.arn.encode(), key=key, digest_size=_SEAL_BYTES).digest()
 
 
 def _value(attribute: Mapping[str, Any]) -> tuple[bytes, bytes]:

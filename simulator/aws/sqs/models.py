@@ -155,7 +155,9 @@ class SqsBackend(models.SQSBackend):
 
     def delete_queue(self, queue_name: str) -> None:
         """Delete a queue with all it holds."""
-        self.get_queue(queue_name).store.purge()
+        store = self.get_queue(queue_name).store
+        store.purge()
+        store.deleted = True
         del self.queues[queue_name]
         self.deleted_at[queue_name] = self.world.now_s
 

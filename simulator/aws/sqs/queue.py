@@ -72,6 +72,8 @@ class SqsQueue(models.Queue):
             known["SqsManagedSseEnabled"] = "false"
         elif settings.get("SqsManagedSseEnabled") == "true":
             known["KmsMasterKeyId"] = ""
+        if not self.fifo_queue:
+            known.pop("FifoQueue", None)
         self.settings = {name: value for name, value in known.items() if value}
         store, of = self.store, self.settings.get
         store.visibility_timeout_s = float(of("VisibilityTimeout", "30"))
@@ -164,7 +166,7 @@ class SqsQueue(models.Queue):
 
     def receipt(self, handle: str) -> Receipt:
         """What a receipt handle stands for. Raises ReceiptHandleIsInvalid."""
-        receipt = texts.read_receipt(handle, self.queue_arn)
+        receipt = texts.read_receipt(handle, self.store)
         if receipt is None:
             raise ReceiptHandleIsInvalid
         return receipt

@@ -165,7 +165,10 @@ class SqsResponse(SQSResponse):
             raise BatchRequestTooLong(size)
         for entry in entries:
             backend.check_fifo(
-                queue, entry.get("MessageGroupId"), entry.get("MessageDeduplicationId")
+                queue,
+                entry.get("MessageGroupId"),
+                entry.get("MessageDeduplicationId"),
+                required=queue.fifo_queue,
             )
 
         def send(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def received(
     message = delivery.message
     told: dict[str, Any] = {
         "MessageId": message.id,
-        "ReceiptHandle": texts.write_receipt(delivery.receipt, queue.queue_arn),
+        "ReceiptHandle": texts.write_receipt(delivery.receipt, queue.store),
         "MD5OfBody": texts.md5_of(message.body),
         "Body": message.body,
     }

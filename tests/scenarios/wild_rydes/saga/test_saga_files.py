@@ -88,7 +88,7 @@ def test_missing_files(saga: Scenario, tmp_path: Path, name: str) -> None:
     [
         ("[1, 2", "predictions.json, line 1"),
         ("[]", "must hold a JSON object"),
-        ("{}", "register_refused says None there"),
+        ("{}", "register_refused says null there"),
     ],
 )
 def test_broken_predictions_cost_their_step_only(

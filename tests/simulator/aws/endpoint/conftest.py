@@ -134,6 +134,14 @@ def served() -> Iterator[Served]:
     _end(endpoint)
 
 
+@pytest.fixture(scope="module")
+def paused() -> Iterator[Served]:
+    """An endpoint whose clock stands; a test that sets it going must stop it again."""
+    endpoint = _launch("--time", "paused")
+    yield endpoint
+    _end(endpoint)
+
+
 @pytest.fixture
 def launch() -> Iterator[Callable[..., Served]]:
     """Starts endpoints that end with the test."""
