@@ -10,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
-from lab.errors import LabError
+from lab.errors import LabError, UndecidedError
 from lab.report import DEFAULT_SEED, CheckReport, RunReport, StepReport
 from lab.scenario import Check, Evidence, Scenario, SolutionError, Stage, Step, Verdict
 from simulator.journal import Fact, JournalError
-from simulator.kernel import Fiber, FiberError
+from simulator.kernel import EmulatorError, Fiber, FiberError
 from simulator.world import World
 
 LAB = "lab"
@@ -132,8 +132,15 @@ class Run:
         """Let time pass in the open step, or in the next; its report once it is over.
 
         Stops earlier, with None, where `pace` says so or after `events` events of the world: how a
-        caller with other things to do takes a slice. Raises JournalError for a full disk.
+        caller with other things to do takes a slice. Raises JournalError for a full disk, and
+        UndecidedError where Paddock itself failed, which says nothing of the solution.
         """
+        try:
+            return self._advance(pace, events)
+        except EmulatorError as error:
+            raise UndecidedError(f"Paddock failed, not the solution: {error}") from error
+
+    def _advance(self, pace: Pace, events: float) -> StepReport | None:
         wanted_facts = len(self.world.journal.facts) + pace.facts
         with self.world.active():
             self.set_up()

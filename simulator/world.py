@@ -18,6 +18,7 @@ from simulator.journal import Fact, Journal
 from simulator.kernel import (
     Clock,
     Deadlock,
+    EmulatorError,
     Fiber,
     FiberError,
     FiberStuck,
@@ -226,12 +227,14 @@ class World:
 
     def _ended(self, fiber: Fiber) -> None:
         self._fibers.pop(id(fiber), None)
-        if fiber.error is not None and not fiber.done.callbacks:
+        if isinstance(fiber.error, EmulatorError) or (fiber.error and not fiber.done.callbacks):
             self._failed.append(fiber)
 
     def _raise_failed(self) -> None:
         fiber = self._failed[0]
         self._failed.clear()
+        if isinstance(fiber.error, EmulatorError):
+            raise fiber.error
         raise self._report(fiber) from fiber.error
 
     def _report(self, fiber: Fiber) -> FiberError:

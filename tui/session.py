@@ -130,6 +130,9 @@ class Session:
         self.changed: set[str] = set()
         self._pinned: int | None = None
         self._unrecorded: list[StepReport] = []
+        self._left_at: int | None = None
+        self.resume_at: int | None = None
+        """The step to go back to after a restart, for the screen to do and to set to None."""
         self._takers: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "ready": self._take_ready,
             "opened": self._take_opened,
@@ -172,6 +175,7 @@ class Session:
         self.seed = event.get("seed", self.seed)
         self.state = "paused"
         self.trouble = None
+        self.resume_at, self._left_at = self._left_at, None
         self.changed |= {"outline", "state", "clock", "checks"}
 
     def _take_facts(self, event: Mapping[str, Any]) -> None:
@@ -234,7 +238,9 @@ class Session:
     # what the learner asks for
 
     async def advance(self, to: Literal["step_end", "fact"]) -> None:
-        """Let the world run to the step's end, or by one fact."""
+        """Let the world run to the step's end, or by one fact; what plays stops for it."""
+        if self.state == "playing":  # the worker would play on first, and then run a step more
+            await self.worker.pause()
         self._ask("running")
         await self.worker.advance(to)
 
@@ -265,11 +271,11 @@ class Session:
         await self.worker.open(self.scenario, seed=self.seed, solution=self.solution)
 
     async def restart(self) -> None:
-        """A new worker in the place of a dead one."""
+        """A new worker for a dead one; `resume_at` is set once it has opened the lab."""
         self._forget()
-        self._ask("starting")
+        self._ask("starting", pin=self.shown)
         self.epitaph = None
-        self.show(0)
+        self._left_at = self.shown
         try:
             await self.worker.restart()
         except OSError as error:

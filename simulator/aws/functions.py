@@ -22,10 +22,11 @@ from moto.core.utils import unix_time_millis
 from simulator.aws.network import Network
 from simulator.aws.runtime.environment import Environment
 from simulator.aws.runtime.protocol import EnvironmentSpec, error_payload
-from simulator.aws.runtime.zygote import Zygote
+from simulator.aws.runtime.watch import Limits
+from simulator.aws.runtime.zygote import Zygote, ZygoteError
 from simulator.aws.seams import replace
 from simulator.aws.session import IN_PROCESS_ENDPOINT
-from simulator.kernel.fiber import sleep
+from simulator.kernel.fiber import EmulatorError, sleep
 from simulator.model.function import RETRY_DELAYS_S, Function, Result, Version
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ class Functions:
             running = self._function(function)
         except BadPackage as error:
             return Result(error_payload("Runtime.BadPackage", str(error), request_id), True, ())
-        return running.invoke(payload, request_id, client_context)
+        try:
+            return running.invoke(payload, request_id, client_context)
+        except ZygoteError as error:
+            raise EmulatorError(str(error)) from error
 
     def invoke_later(self, function: LambdaFunction, payload: bytes) -> None:
         """Queue one event: Lambda runs it by itself, and again twice if the function fails."""
@@ -143,7 +147,7 @@ class Functions:
             **function.environment_vars,
         }
 
-        def launch(number: int) -> Environment:
+        def launch(number: int, cpu_s: float) -> Environment:
             return Environment(
                 _warm_parent(),
                 EnvironmentSpec(
@@ -162,6 +166,7 @@ class Functions:
                     account=function.account_id,
                     region=function.region,
                 ),
+                Limits(cpu_s=cpu_s),
             )
 
         return Version(
@@ -261,4 +266,6 @@ def install(world: World, network: Network) -> Functions:
         return result.payload
 
     replace(models.LambdaFunction, "invoke", invoke)
+    # moto's listing of its models asks each for every attribute, and would look for Docker.
+    replace(models.LambdaFunction, "docker_client", None)
     return functions

@@ -22,11 +22,22 @@ from moto.stepfunctions.parser import utils as parser_utils
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import (
     StateTaskLambda,
 )
+from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
@@ -45,6 +56,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 2048
 plain_publish: Any = EventManager._publish_history_event
+plain_eval_state: Any = CommonStateField._eval_body
 plain_handle_retry: Any = ExecutionState._handle_retry
 plain_lambda_error: Any = StateTaskLambda._from_error
 
@@ -91,6 +103,7 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     replace(parser_backend, "_validate_definition", staticmethod(_validate))
     _name_the_parsers_errors()
     replace(EventManager, "_publish_history_event", _publishing(world))
+    replace(CommonStateField, "_eval_body", _eval_state)
     replace(ExecutionState, "_handle_retry", _handle_retry)
     replace(StateTaskLambda, "_from_error", _lambda_error)
     replace(retrier_decl, "time", _RetryClock(world))
@@ -187,6 +200,31 @@ def _name_the_parsers_errors() -> None:
         if isinstance(error, type) and issubclass(error, AWSError) and "code" in vars(error):
             replace(error, "TYPE", vars(error)["code"])
             replace(error, "STATUS", vars(error)["status_code"])
+
+
+HISTORY_LIMIT = 25_000
+"""Events in the history of one Standard execution; one more and it fails.
+
+Source: AWS Step Functions Developer Guide, "Step Functions service quotas".
+"""
+
+
+def _eval_state(state: CommonStateField, env: Any) -> None:
+    """Enter a state, unless the execution's history is full: a loop without a wait ends so."""
+    if env.event_manager._event_id_gen._next_id <= HISTORY_LIMIT:
+        plain_eval_state(state, env)
+        return
+    error = StatesErrorNameType.StatesRuntime
+    cause = f"The execution reached the maximum number of history events ({HISTORY_LIMIT})."
+    details: Any = {"executionFailedEventDetails": {"error": error.to_name(), "cause": cause}}
+    raise FailureEventException(
+        FailureEvent(
+            env=env,
+            error_name=StatesErrorName(typ=error),
+            event_type=api.HistoryEventType.ExecutionFailed,
+            event_details=details,
+        )
+    )
 
 
 def _publishing(world: World) -> Callable[..., None]:

@@ -4,6 +4,7 @@ from simulator.kernel.chance import Streams
 from simulator.kernel.clock import Clock, VirtualEnvironment
 from simulator.kernel.fiber import (
     Deadlock,
+    EmulatorError,
     Fiber,
     FiberError,
     FiberStuck,
@@ -17,6 +18,7 @@ from simulator.kernel.fiber import (
 __all__ = [
     "Clock",
     "Deadlock",
+    "EmulatorError",
     "Fiber",
     "FiberError",
     "FiberStuck",

@@ -25,6 +25,13 @@ class FiberError(Exception):
     """A fiber failed; the message names it, its code and the virtual instant."""
 
 
+class EmulatorError(BaseException):
+    """Paddock itself failed, and nothing that follows in this world can be trusted.
+
+    Not an Exception, so that no service's and no learner's code takes it for an error of its own.
+    """
+
+
 class FiberStuck(FiberError):
     """A fiber computed or blocked for real without giving way to the world."""
 

@@ -96,7 +96,7 @@ class Rule:
         """The newest real data points, as many as are needed or as there are, oldest first."""
         return [point for point in points if point.value is not None][-self.periods :]
 
-    def reason(self, points: Sequence[Point], old: str, new: str) -> str:
+    def reason(self, points: Sequence[Point], new: str) -> str:
         """Why the state is `new`, in CloudWatch's words."""
         real = self.evaluated(points)
         filled = self.periods - len(real)
@@ -131,8 +131,7 @@ class Rule:
     def reason_data(self, points: Sequence[Point], at_s: float, told: Mapping[str, Any]) -> str:
         """The evaluation as JSON, newest point first; `told` is unit, statistic and period."""
         real = self.evaluated(points)
-        kept = [point for point in points if point.value is not None or point in real]
-        listed = kept[-self.periods :] if real else list(points[-self.periods :])
+        listed = real or list(points[-self.periods :])
         data: dict[str, Any] = {"version": "1.0", "queryDate": stamp(at_s)}
         if real:
             data["startDate"] = stamp(real[0].begin_s)

@@ -34,8 +34,8 @@ def compile_rule(text: str) -> CompositeRule:
     """
     parser = _Parser(text)
     holds = parser.expression()
-    if parser.token is not None:
-        raise InvalidRule(f"unexpected {parser.token!r} at character {parser.position}")
+    if parser.word is not None:
+        raise InvalidRule(f"unexpected {parser.word!r} at character {parser.position}")
     if len(parser.children) > _CHILDREN_MAX or parser.elements > _ELEMENTS_MAX:
         raise InvalidRule(
             f"a rule may name {_CHILDREN_MAX} alarms and have {_ELEMENTS_MAX} elements"
@@ -50,7 +50,7 @@ class _Parser:
         self._text = text
         self._next = 0
         self.position = 0
-        self.token: str | None = None
+        self.word: str | None = None
         self._quoted = False
         self.children: dict[str, None] = {}
         self.elements = 0
@@ -63,7 +63,7 @@ class _Parser:
             parts.append(self._conjunction())
         if len(parts) == 1:
             return parts[0]
-        return lambda state_of: any([part(state_of) for part in parts])
+        return lambda state_of: any(part(state_of) for part in parts)
 
     def _conjunction(self) -> Node:
         parts = [self._negation()]
@@ -71,7 +71,7 @@ class _Parser:
             parts.append(self._negation())
         if len(parts) == 1:
             return parts[0]
-        return lambda state_of: all([part(state_of) for part in parts])
+        return lambda state_of: all(part(state_of) for part in parts)
 
     def _negation(self) -> Node:
         if self._keyword("NOT"):
@@ -81,8 +81,8 @@ class _Parser:
 
     def _primary(self) -> Node:
         self.elements += 1
-        word = (self.token or "").upper() if not self._quoted else ""
-        if self.token == "(" and not self._quoted:
+        word = "" if self._quoted or self.word is None else self.word.upper()
+        if self.word == "(" and not self._quoted:
             return self._parenthesised()
         if word in ("TRUE", "FALSE"):
             self._advance()
@@ -95,7 +95,7 @@ class _Parser:
             child = self._name()
             self._expect(")")
             return lambda state_of: state_of(child) == word
-        found = "the end" if self.token is None else repr(self.token)
+        found = "the end" if self.word is None else repr(self.word)
         raise InvalidRule(f"expected a condition at character {self.position}, found {found}")
 
     def _parenthesised(self) -> Node:
@@ -112,20 +112,20 @@ class _Parser:
         """AT_LEAST(M, STATE, (alarm, alarm, …)); M is a number or a percentage."""
         self._advance()
         self._expect("(")
-        amount = re.fullmatch(r"(\d+)(%?)", self.token or "")
+        amount = re.fullmatch(r"(\d+)(%?)", self.word or "")
         if amount is None:
             raise InvalidRule(f"expected a number at character {self.position}")
         self._advance()
         self._expect(",")
         negated = self._keyword("NOT")
-        state = (self.token or "").upper()
+        state = (self.word or "").upper()
         if state not in _STATES:
             raise InvalidRule(f"expected a state at character {self.position}")
         self._advance()
         self._expect(",")
         self._expect("(")
         names = [self._name()]
-        while self.token == "," and not self._quoted:
+        while self.word == "," and not self._quoted:
             self._advance()
             names.append(self._name())
         self._expect(")")
@@ -134,27 +134,27 @@ class _Parser:
         return lambda state_of: sum((state_of(n) == state) != negated for n in names) >= least
 
     def _name(self) -> str:
-        if self.token is None or (not self._quoted and self.token in "(),"):
+        if self.word is None or (not self._quoted and self.word in "(),"):
             raise InvalidRule(f"expected an alarm's name at character {self.position}")
-        name = self.token
+        name = self.word
         self.children[name] = None
         self._advance()
         return name
 
     def _keyword(self, word: str) -> bool:
-        if not self._quoted and self.token is not None and self.token.upper() == word:
+        if not self._quoted and self.word is not None and self.word.upper() == word:
             self._advance()
             return True
         return False
 
     def _expect(self, mark: str) -> None:
-        if self.token != mark or self._quoted:
+        if self.word != mark or self._quoted:
             raise InvalidRule(f"expected {mark!r} at character {self.position}")
         self._advance()
 
     def _advance(self) -> None:
         if not self._text[self._next :].strip():
-            self.token, self.position = None, len(self._text)
+            self.word, self.position = None, len(self._text)
             return
         found = _TOKEN.match(self._text, self._next)
         if found is None:
@@ -162,5 +162,5 @@ class _Parser:
         mark, quoted, word = found.groups()
         self.position = found.start(found.lastindex or 0)
         self._quoted = quoted is not None
-        self.token = quoted if quoted is not None else mark or word
+        self.word = quoted if quoted is not None else mark or word
         self._next = found.end()

@@ -19,6 +19,12 @@ COLD_START_S = 0.25
 Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle".
 """
 
+CPU_S = 5.0
+"""Seconds of processor time an invocation may take, in real life, before it counts as endless."""
+
+CPU_AGAIN_S = 1.0
+"""The same for a function that was found to be endless once."""
+
 RETRY_DELAYS_S = (60.0, 120.0)
 """How long Lambda waits before each retry of an asynchronous invocation that failed.
 
@@ -57,8 +63,8 @@ class Version:
     version: str
     timeout_s: float
     memory_mb: int
-    launch: Callable[[int], Environment]
-    """Make the environment of a number."""
+    launch: Callable[[int, float], Environment]
+    """Make the environment of a number, which may compute for so many seconds an invocation."""
     numbers: Iterator[int]
     """Numbers for environments, never used twice, whatever version of the function they run."""
 
@@ -93,7 +99,8 @@ class Function:
         self._send = send
         self._write_log = write_log
         self._idle: list[_Place] = []
-        self._all: list[_Place] = []
+        self._places: dict[int, _Place] = {}
+        self._cpu_s = CPU_S
 
     def invoke(self, payload: bytes, request_id: str, client_context: str = "") -> Result:
         """Serve one event and wait for the answer; takes the virtual time the function takes."""
@@ -127,15 +134,15 @@ class Function:
 
     def close(self) -> None:
         """End all environments."""
-        for place in self._all:
+        for place in self._places.values():
             place.environment.kill()
-        self._all.clear()
+        self._places.clear()
         self._idle.clear()
 
     def _new_place(self) -> _Place:
         number = next(self._version.numbers)
-        place = _Place(self._version.launch(number), number)
-        self._all.append(place)
+        place = _Place(self._version.launch(number, self._cpu_s), number)
+        self._places[number] = place
         return place
 
     def _initialise(self, place: _Place, service: _Service) -> Outcome | None:
@@ -158,6 +165,7 @@ class Function:
             place.environment.kill()
             return _timed_out(invocation.request_id, timeout_s)
         if outcome.kind == "cpu":  # it computed on and on: on Lambda, until its time was up
+            self._cpu_s = CPU_AGAIN_S
             sleep(max(0.0, service.deadline_s - self._world.now_s))
             return _timed_out(invocation.request_id, timeout_s)
         return outcome
@@ -165,9 +173,10 @@ class Function:
     def _finish(self, place: _Place, outcome: Outcome, service: _Service, began_s: float) -> Result:
         world, version = self._world, self._version
         duration_s = round(world.now_s - began_s, 6)
-        if outcome.kind in ("ok", "error") and place.environment in self._live():
+        if outcome.kind in ("ok", "error") and place.number in self._places:
             self._idle.append(place)
         else:
+            self._places.pop(place.number, None)
             place.environment.kill()
         failed = outcome.kind != "ok"
         # To Lambda a function that computes on and on is one that ran out of time.
@@ -184,9 +193,6 @@ class Function:
             f"Billed Duration: {-(-duration_ms // 1):.0f} ms\tMemory Size: {version.memory_mb} MB"
         )
         return Result(outcome.payload, failed, tuple(service.lines))
-
-    def _live(self) -> list[Environment]:
-        return [place.environment for place in self._all]
 
 
 _INIT_LIMIT_S = 10.0  # Lambda Developer Guide, "Lambda execution environment lifecycle", Init phase

@@ -8,6 +8,7 @@ import operator
 import re
 import statistics
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 
 TimeSeries = dict[int, float]
 """Values by the second since 1970 at which their period begins."""
@@ -234,9 +235,10 @@ class _Evaluation:
             return sums
         steps = {
             later: (value[later] - value[earlier], later - earlier)
-            for earlier, later in zip(seconds, seconds[1:], strict=False)
+            for earlier, later in pairwise(seconds)
         }
-        return {s: change / span if name == "RATE" else change for s, (change, span) in steps.items()}
+        per_s = name == "RATE"
+        return {s: change / span if per_s else change for s, (change, span) in steps.items()}
 
     def _several(self, node: ast.expr) -> list[TimeSeries]:
         return as_series(self.of(node), self._known.values())

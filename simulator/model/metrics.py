@@ -1,4 +1,4 @@
-"""Metrics of a world: counted and sampled as AWS's services do, a minute of virtual time at a time."""
+"""Metrics of a world: counted and sampled as AWS's services do, minute by minute."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ class Metrics:
         unit: str = "Count",
         *,
         arn: str = "",
+        at_s: float | None = None,
     ) -> None:
-        """Take in one datum at the present instant.
+        """Take in one datum, at the present instant or at `at_s` seconds since 1970.
 
         `arn`, the resource's own, says in which account and Region (default HOME).
         """
@@ -59,8 +60,12 @@ class Metrics:
         if series is None:
             place = arn.split(":")
             where = (place[4], place[3]) if len(place) > 4 else HOME
-            series = self._known[key] = self.metric(namespace, name, dimensions, *where).series(unit)
-        series.now(self._epoch_s + self._env.now + _SAME_INSTANT_S).add(value)
+            series = self._known[key] = self.metric(namespace, name, dimensions, *where).series(
+                unit
+            )
+        now_s = self._epoch_s + self._env.now + _SAME_INSTANT_S
+        data = series.now(now_s) if at_s is None else series.at(int(at_s + _SAME_INSTANT_S), now_s)
+        data.add(value)
 
     def gauge(
         self,
@@ -94,11 +99,11 @@ class Metrics:
         *,
         arn: str = "",
     ) -> None:
-        """Take in what was sampled at the end, `at_s`, of a period: it belongs to the minute before."""
+        """Take in what was sampled when a period ended, `at_s`: it belongs to that minute."""
         place = arn.split(":")
         where = (place[4], place[3]) if len(place) > 4 else HOME
         series = self.metric(namespace, name, dimensions, *where).series(unit)
-        series.at(round(at_s) - 1, at_s).add(value)
+        series.at(round(at_s) - 1, at_s).add(float(value))
 
     def metric(
         self,

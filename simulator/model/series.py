@@ -1,4 +1,4 @@
-"""One metric's data over time, by unit: fine while young, coarser with age, as CloudWatch keeps it."""
+"""One metric's data over time, by unit: fine while young, coarser with age."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A statistic set: what CloudWatch keeps of the data of one period, and the statistics read off it."""
+"""A statistic set: what CloudWatch keeps of one period, and the statistics read off it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class StatisticSet:
             "Average": self.total / self.count,
         }
         if statistic in plain:
-            return plain[statistic]
+            return float(plain[statistic])
         if self.values is None:
             return None
         return _of_values(statistic, sorted(self.values.items()), self.count)

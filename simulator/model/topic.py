@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,7 @@ class Delivery:
     message_id: str
     send: Callable[[], None]
     policy: DeliveryPolicy
+    topic_arn: str = ""
     bury: Callable[[], str | None] = field(default=lambda: None)
     line: Hashable | None = None
     pace: Pace | None = None
@@ -148,7 +149,7 @@ class Courier:
                     break
         if reason is None:
             self._tell("sns.delivered", delivery)
-            self.count(delivery.topic, "NumberOfNotificationsDelivered")
+            self.count(delivery, "NumberOfNotificationsDelivered")
         else:
             self._give_up(delivery, reason)
 
@@ -164,25 +165,29 @@ class Courier:
 
     def _give_up(self, delivery: Delivery, reason: Exception) -> None:
         self._tell("sns.failed", delivery, error=str(reason))
-        self.count(delivery.topic, "NumberOfNotificationsFailed")
+        self.count(delivery, "NumberOfNotificationsFailed")
         try:
             queue = delivery.bury()
         except (Unreachable, Undeliverable) as error:
             self._tell("sns.lost", delivery, error=f"the dead-letter queue: {error}")
-            self.count(delivery.topic, "NumberOfNotificationsFailedToRedriveToDlq")
+            self.count(delivery, "NumberOfNotificationsFailedToRedriveToDlq")
             return
         if queue is not None:
             self._tell("sns.redriven", delivery, queue=queue)
-            self.count(delivery.topic, "NumberOfNotificationsRedrivenToDlq")
+            self.count(delivery, "NumberOfNotificationsRedrivenToDlq")
 
     def _tell(self, what: str, delivery: Delivery, **more: Any) -> None:
         fiber = current_fiber()
         if fiber is None or not fiber.context.get("unseen"):
             self._world.record(what, **delivery.told, **more)
 
-    def count(self, topic: str, metric: str, value: float = 1.0, unit: str = "Count") -> None:
-        """Tell CloudWatch, where the world has it."""
-        metrics = getattr(self._world, "metrics", None)
-        if metrics is not None:
-            dimensions: Mapping[str, str] = {"TopicName": topic}
-            metrics.count("AWS/SNS", metric, dimensions, value, unit)
+    def count(self, delivery: Delivery, metric: str) -> None:
+        """Tell CloudWatch of a delivery."""
+        count_metric(self._world, delivery.topic, delivery.topic_arn, metric)
+
+
+def count_metric(
+    world: World, topic: str, arn: str, metric: str, value: float = 1.0, unit: str = "Count"
+) -> None:
+    """Tell CloudWatch of something that a topic did ("Monitoring Amazon SNS using CloudWatch")."""
+    world.metrics.count("AWS/SNS", metric, {"TopicName": topic}, value, unit, arn=arn)

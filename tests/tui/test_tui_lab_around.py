@@ -15,6 +15,7 @@ from tui.screens.catalogue import CatalogueScreen
 from tui.screens.dialogs import Choose, Confirm, Hints, Words
 from tui.screens.lab import LabScreen
 from tui.themes import DARK, LIGHT
+from tui.widgets.timeline import Timeline
 
 SIZES = [(80, 24), (160, 48)]
 
@@ -132,6 +133,22 @@ async def test_the_death_of_the_worker_is_told_and_R_restarts_it(  # noqa: N802 
         assert "SIGKILL" not in text(app)
         await press(pilot, "n")
         assert lab(app).session.reports[0].passed
+
+
+async def test_a_restart_goes_back_to_the_step_that_was_open(
+    app: PaddockApp, workers: list[Any]
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await lab(app).action_goto(4)
+        await settle(pilot)
+        workers[0].die()
+        await settle(pilot)
+        await press(pilot, "R")
+        await settle(pilot)
+        assert workers[0].asked[-1] == ("goto", 4)
+        session = lab(app).session
+        assert (session.shown, session.next_step, sorted(session.reports)) == (4, 4, [0, 1, 2, 3])
 
 
 async def test_an_error_of_the_worker_is_one_sentence_in_the_banner(

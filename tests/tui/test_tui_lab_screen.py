@@ -81,6 +81,31 @@ async def test_the_transport_asks_the_worker(app: PaddockApp, workers: list[Any]
         assert worker.asked[-1] == ("pause",)
 
 
+async def test_what_plays_stops_for_a_run_to_the_end_of_the_same_step(
+    app: PaddockApp, workers: list[Any], text: Text
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "space")
+        assert "n finish step 1" in text(app)
+        assert "space pause" in text(app)
+        await press(pilot, "n")
+        assert workers[0].asked[2:] == [("play", 60), ("pause",), ("advance", "step_end")]
+
+
+async def test_what_runs_flat_out_is_not_asked_to_run_again(
+    app: PaddockApp, workers: list[Any]
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        workers[0].clock("running")
+        await settle(pilot)
+        await press(pilot, "n", "right_square_bracket")
+        assert len(workers[0].asked) == 2
+        await press(pilot, "space")
+        assert workers[0].asked[-1] == ("pause",)
+
+
 async def test_the_mouse_does_what_the_keys_do(app: PaddockApp, workers: list[Any]) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)

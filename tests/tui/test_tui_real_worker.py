@@ -56,6 +56,9 @@ async def test_a_lab_is_run_killed_restarted_and_run_again_on_a_save(
         assert first
         await until(screen, lambda: (home / "progress.json").exists())
 
+        await pilot.press("n")
+        await pilot.press("n")
+        await until(screen, lambda: 1 in session.reports and session.state == "paused")
         pid = workers[0].pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
@@ -63,11 +66,10 @@ async def test_a_lab_is_run_killed_restarted_and_run_again_on_a_save(
         await pilot.pause()
         assert "SIGKILL" in text(app)
         assert "Press R to restart it" in text(app)
-        await pilot.press("R")
-        await until(screen, lambda: session.state == "paused")
-        await pilot.press("n")
+        await pilot.press("R")  # back to where it died, with the same facts before it
         await until(screen, lambda: 0 in session.reports and session.state == "paused")
         assert [fact.to_json() for fact in session.facts] == first
+        assert (session.shown, session.next_step) == (1, 1)
 
         machine = home / "workspaces" / SCENARIO / "state_machine.asl.json"
         machine.write_text("{ this is no machine")

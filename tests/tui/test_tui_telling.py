@@ -26,6 +26,10 @@ def call(service: str, action: str, **params: Any) -> Fact:
                 region="us-east-1", params=params, status=200, latency_s=0.01)  # fmt: skip
 
 
+# As SNS wraps what it delivers to a queue, and as a journal cuts it.
+WRAPPED = '{ "Type": "Notification", "MessageId": "x", "Message": "{\\"a\\": 1}", "Sig'
+
+
 @pytest.mark.parametrize(
     ("at_s", "words"),
     [
@@ -63,8 +67,7 @@ def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) ->
         ("states.TaskStateEntered", {"state": "Pay"}, STORY, "▸", "enters task"),
         ("partner.charge", {"partner": "bank", "outcome": "declined"}, STORY, "✗",
          "charge declined"),
-        ("sqs.sent", {"queue": "q", "body": '{ "Type": "Notification", "MessageId": "x", "Message": "{\\"a\\": 1}", "Sig'}, STORY, "▸",
-         'sent {"a": 1}'),
+        ("sqs.sent", {"queue": "q", "body": WRAPPED}, STORY, "▸", 'sent {"a": 1}'),
         ("sqs.sent", {"queue": "q", "body": '{"MessageId": 1, "Message": "cut'}, STORY, "▸",
          'sent {"MessageId": 1, "Message": "cut'),
         ("fault.injected", {"name": "no power", "where": {"actor": "a", "service": "sqs"}}, STORY,

@@ -100,6 +100,10 @@ class LabScreen(FolderScreen):
         changed, session.changed = session.changed, set()
         if not changed or not self.is_mounted:
             return
+        if session.resume_at is not None:
+            at, session.resume_at = session.resume_at, None
+            if at > 0:
+                await session.goto(at)
         if "reported" in changed:
             self.record(session.take_reports())
         self.query_one(Heading).refresh()
@@ -181,11 +185,12 @@ class LabScreen(FolderScreen):
     async def _can_move(self) -> bool:
         """Whether time can move; says why not. A step shown out of turn is gone to first."""
         session = self.session
-        if session.epitaph or not session.steps:
-            self.app.bell()
+        if session.epitaph or not session.steps or session.state == "running":
+            self.app.bell()  # what runs flat out is at its end before another key could matter
             return False
         if session.verdict is not None and session.verdict.error:
-            self.notify("Put that right and save the file: the lab runs again then.", markup=False)
+            then = "R tries again." if session.solution is None else "A save or R tries again."
+            self.notify(f"The lab could not be set up. {then}", markup=False)
             return False
         if session.open_step is None and session.next_step >= len(session.steps):
             self.notify("Every step is done. [ goes back a step, r begins again.", markup=False)

@@ -41,7 +41,9 @@ class LessonPane(VerticalScroll):
         & MarkdownBulletList, & MarkdownOrderedList { margin: 0 0 1 0; padding: 0; }
         & MarkdownBullet { color: $accent; }
         & MarkdownBlockQuote { margin: 0 0 1 0; padding: 0 0 0 1; }
-        & MarkdownListItem, & MarkdownListItem MarkdownParagraph { margin: 0; }
+        & MarkdownBulletList MarkdownParagraph, & MarkdownOrderedList MarkdownParagraph {
+            margin: 0;
+        }
         & MarkdownTableContent { keyline: none; grid-gutter: 0 1; }
         & MarkdownFence > Label { padding: 0 1; }
     }

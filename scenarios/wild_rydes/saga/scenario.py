@@ -1,4 +1,8 @@
-"""The saga lab: its steps in order, and the cloud to draw."""
+"""The saga lab: its steps in order, and the cloud to draw.
+
+`paddock run wild_rydes/saga --seed 0 --journal scenarios/wild_rydes/saga/journal.golden` writes the
+golden journal anew.
+"""
 
 from __future__ import annotations
 

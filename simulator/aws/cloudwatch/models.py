@@ -96,7 +96,7 @@ class CloudWatchBackend(moto.CloudWatchBackend):
             queries
         )
 
-    def get_metric_statistics(
+    def get_metric_statistics(  # type: ignore[override]  # moto's responses are ours too
         self,
         namespace: str,
         metric_name: str,
@@ -122,14 +122,14 @@ class CloudWatchBackend(moto.CloudWatchBackend):
                     f"The value {name} for parameter Statistics is not supported."
                 )
         wanted = {d["Name"]: d["Value"] for d in dimensions}
-        chosen = queries.covered(self.metrics, namespace, metric_name, wanted)
+        chosen = queries.asked_for(self.metrics, namespace, metric_name, wanted)
         window = self._window(start_time, end_time)
         return queries.statistics(chosen, window, period, stats, unit or "")
 
     def get_filtered_metrics(
         self, metric_name: str, namespace: str, dimensions: list[dict[str, str]]
     ) -> list[moto.MetricDatumBase]:
-        """The metrics that ListMetrics tells of; one without dimensions once a put, as moto does."""
+        """What ListMetrics tells of; a metric without dimensions once a put, as moto does."""
         wanted = {d["Name"]: d.get("Value") for d in dimensions}
         found: list[moto.MetricDatumBase] = []
         for metric in self.metrics:
@@ -168,13 +168,13 @@ class CloudWatchBackend(moto.CloudWatchBackend):
 
     # ---- alarms
 
-    def put_metric_alarm(self, name: str, *args: Any, **options: Any) -> MetricAlarm:  # type: ignore[override]
+    def put_metric_alarm(self, name: str, *args: Any, **options: Any) -> MetricAlarm:
         """Make or change an alarm; a changed one keeps its state, as on AWS."""
         extended = options.get("extended_statistic")
         if extended and not is_percentile(extended) and is_statistic(extended):
             options["extended_statistic"] = None  # moto knows percentiles only
         before = self.alarms.get(name)
-        alarm = self._ours(super().put_metric_alarm(name, *args, **options))
+        alarm: MetricAlarm = self._ours(super().put_metric_alarm(name, *args, **options))
         alarm.extended_statistic = extended
         self._enter(alarm, before)
         return alarm
@@ -182,7 +182,7 @@ class CloudWatchBackend(moto.CloudWatchBackend):
     def put_composite_alarm(
         self, alarm: CompositeAlarm, tags: list[dict[str, str]]
     ) -> CompositeAlarm:
-        """Make or change a composite alarm. Raises ValidationError for alarms that are not there."""
+        """Make or change a composite alarm. Raises ValidationError for unknown alarms."""
         missing = [child for child in alarm.compiled.children if self.alarm(child) is None]
         if missing:
             raise ValidationError(
@@ -245,7 +245,7 @@ class CloudWatchBackend(moto.CloudWatchBackend):
 
     def history(self, name: str | None, kinds: Sequence[str]) -> list[Mapping[str, Any]]:
         """The history items of one alarm or of all, oldest first."""
-        alarms = [self.alarms[name]] if name in self.alarms else [] if name else self.alarms.values()
+        alarms = [a for a in self.alarms.values() if name in (None, a.name)]
         items = [
             item
             for alarm in alarms

@@ -19,7 +19,12 @@ NO_UNIT = "None"
 
 def unix(value: datetime) -> int:
     """Whole seconds since 1970 of an instant; one without a zone is in UTC, as moto's are."""
-    return int((value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
+    return int(aware(value).timestamp())
+
+
+def aware(value: datetime) -> datetime:
+    """The instant with its zone."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def rounded_start(start: int, now_s: float, period_s: int) -> int:
@@ -56,6 +61,20 @@ def covered(
             if all(any(k == n and v in (None, w) for n, w in has) for k, v in dimensions.items()):
                 found.append(metric)
     return found
+
+
+def asked_for(
+    metrics: Iterable[Metric], namespace: str, name: str, dimensions: Mapping[str, str]
+) -> list[Metric]:
+    """The metrics that GetMetricStatistics reads, more than these dimensions being moto's way.
+
+    AWS's own namespaces are read as AWS does, by exactly the dimensions given: what a service
+    tells under several sets of dimensions would else be counted twice.
+    """
+    found = covered(metrics, namespace, name, dimensions)
+    if not namespace.startswith("AWS/"):
+        return found
+    return [metric for metric in found if dict(metric.identity.dimensions) == dimensions]
 
 
 def merged(
@@ -125,7 +144,8 @@ class DataQueries:
             found
             for found in covered(self._metrics, metric["Namespace"], metric["MetricName"], {})
             # a query without dimensions is moto's way to ask for all together
-            if dict(found.identity.dimensions) == dimensions or not (dimensions or self._exactly)
+            if dict(found.identity.dimensions) == dimensions
+            or not (dimensions or self._exactly or metric["Namespace"].startswith("AWS/"))
         ]
         unit, messages = str(stat.get("Unit") or ""), []
         units = sorted({u for found in chosen for u in found.data} - {NO_UNIT})

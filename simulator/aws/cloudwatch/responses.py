@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.cloudwatch.exceptions import (
@@ -16,6 +15,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from simulator.aws.cloudwatch.alarms import CompositeAlarm
 from simulator.aws.cloudwatch.models import CloudWatchBackend
+from simulator.aws.cloudwatch.queries import aware
 from simulator.model.alarm_rule import InvalidRule, compile_rule
 
 _PAGE = 100
@@ -52,7 +52,10 @@ class CloudWatchResponse(MotoResponse):
 
     def put_metric_alarm(self) -> ActionResult:
         """Make or change a metric alarm."""
-        periods, to_alarm = self._get_param("EvaluationPeriods"), self._get_param("DatapointsToAlarm")
+        periods, to_alarm = (
+            self._get_param("EvaluationPeriods"),
+            self._get_param("DatapointsToAlarm"),
+        )
         if to_alarm is not None and not 1 <= int(to_alarm) <= int(periods or 1):
             raise ValidationError(
                 f"DatapointsToAlarm {to_alarm} must be between 1 and EvaluationPeriods {periods}"
@@ -158,8 +161,8 @@ class CloudWatchResponse(MotoResponse):
             item
             for item in items
             if (not kind or item["HistoryItemType"] == kind)
-            and (start is None or _aware(start) <= item["Timestamp"])
-            and (end is None or item["Timestamp"] <= _aware(end))
+            and (start is None or aware(start) <= item["Timestamp"])
+            and (end is None or item["Timestamp"] <= aware(end))
         ]
         if self._get_param("ScanBy") != "TimestampAscending":
             items.reverse()
@@ -175,7 +178,3 @@ class CloudWatchResponse(MotoResponse):
         begin = int(token)
         end = begin + int(self._get_param("MaxRecords") or most)
         return items[begin:end], str(end) if end < len(items) else None
-
-
-def _aware(instant: datetime) -> datetime:
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

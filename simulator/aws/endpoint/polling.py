@@ -29,6 +29,7 @@ from botocore.session import get_session
 if TYPE_CHECKING:
     from simulator.aws.gateway import Gateway
     from simulator.aws.http import HttpRequest, HttpResponse
+    from simulator.aws.routing import Target
     from simulator.journal import Fact, Journal
 
 POLL_S = 1.0
@@ -56,6 +57,7 @@ class Polls:
         self._gateway = gateway
         self._facts = journal.facts
         self._last: tuple[str, ...] | None = None
+        self._target: Target | None = None
         self._brought = False
         self._running: set[str] = set()
         self._steps: Counter[str] = Counter()
@@ -64,10 +66,10 @@ class Polls:
     def look(self, request: HttpRequest) -> Wait | None:
         """What the caller waits for, if the call repeats the one before; call it once a request."""
         key = _key(request)
-        repeated, self._last = key == self._last, key
-        if not repeated:
+        if key != self._last:
+            self._last, self._target = key, None
             return None
-        target = self._gateway.target(request)
+        target = self._target = self._target or self._gateway.target(request)
         if target is None:
             return None
         if target.service == "stepfunctions" and target.action in _EXECUTION_READS:

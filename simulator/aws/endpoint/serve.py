@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BACKLOG = 1024
+_FIRST_YEAR, _LAST_YEAR = 1970, 2900
 
 
 class _CannotServe(Exception):
@@ -113,7 +114,13 @@ def _serve(world: World, mode: TimeMode, listener: socket.socket, host: str) -> 
 def _start(start: str | datetime) -> datetime:
     if start == "now":
         return datetime.now(UTC).replace(microsecond=0)
-    return instant_of(start) if isinstance(start, str) else start
+    instant = instant_of(start) if isinstance(start, str) else start
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise _CannotServe(
+            f"a world cannot begin in {instant.year}; choose a --start from {_FIRST_YEAR} "
+            f"to {_LAST_YEAR}"
+        )
+    return instant
 
 
 def _listen(host: str, port: int) -> socket.socket:

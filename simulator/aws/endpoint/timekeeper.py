@@ -234,7 +234,7 @@ class Timekeeper:
         if to_s <= self.world.now_s:
             return
         count, marker = 0, self.world.env.timeout(max(0.0, to_s - self.world.env.now))
-        while not marker.processed:
+        while not marker.processed and not self._closed:
             self._step()
             count += 1
             if count % _EVENTS_PER_LOOK == 0:

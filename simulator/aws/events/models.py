@@ -276,9 +276,9 @@ class EventsBackend(moto.EventsBackend):
 def s3_event(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
     """Put S3's event about an object on the default bus (S3 User Guide, "Event message structure").
 
-    In place of moto's, which offers it to every bus and has one id for all events.
+    In place of moto's, which offers it to every bus and has one id for all events. What it calls the
+    reason, and that an object put without tags is told as tagged too, stays moto's.
     """
-    reason = event_name.split(":")[1]
     backend: Any = moto.events_backends[account_id][bucket.region_name]
     backend.publish(
         {
@@ -303,9 +303,7 @@ def s3_event(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
                 "request-id": str(mock_random.uuid4()),
                 "requester": account_id,
                 "source-ip-address": "127.0.0.1",
-                "reason": {"ObjectCreated": "PutObject", "ObjectRemoved": "DeleteObject"}.get(
-                    reason, reason
-                ),
+                "reason": event_name.split(":")[1],
             },
         }
     )

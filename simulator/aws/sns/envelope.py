@@ -7,6 +7,7 @@ notifications".
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -161,12 +162,11 @@ def sqs_attributes(notice: Notice) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name, attribute in notice.attributes.items():
         kind = str(attribute["Type"])
-        field_name = "BinaryValue" if kind.startswith("Binary") else "StringValue"
-        value = attribute["Value"]
-        found[name] = {
-            "DataType": kind,
-            field_name: value if field_name == "BinaryValue" else str(value),
-        }
+        value = str(attribute["Value"])
+        if kind.startswith("Binary"):
+            found[name] = {"DataType": kind, "BinaryValue": base64.b64decode(value)}
+        else:
+            found[name] = {"DataType": kind, "StringValue": value}
     return found
 
 

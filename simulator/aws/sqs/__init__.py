@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.core.errors import COMMON_ERROR_CODES
 from moto.sqs import models as moto_models
 
+from simulator.aws.sqs.exceptions import UNLISTED
 from simulator.aws.sqs.models import SqsBackend
 from simulator.aws.sqs.queue import SqsQueue
 from simulator.model.message import READY
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 def install(world: World) -> None:
     """Put SQS on `world`'s clock and journal."""
     SqsBackend.world = SqsQueue.world = world
+    COMMON_ERROR_CODES[:] = dict.fromkeys((*COMMON_ERROR_CODES, *UNLISTED))
     moto_models.sqs_backends.backend = SqsBackend
 
 

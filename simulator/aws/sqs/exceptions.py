@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from moto.sqs.exceptions import SQSException
 
+UNLISTED = ("InvalidAction", "SerializationException")
+"""Codes that the model of the service does not list; moto would warn of them."""
+
 
 class InvalidMessageContents(SQSException):
     """A character that XML 1.0 does not allow."""
@@ -25,6 +28,16 @@ class QueueDeletedRecently(SQSException):
             "AWS.SimpleQueueService.QueueDeletedRecently",
             "You must wait 60 seconds after deleting a queue before you can create another with "
             "the same name.",
+        )
+
+
+class EmptyBatch(SQSException):
+    """A batch without entries."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(
+            "AWS.SimpleQueueService.EmptyBatchRequest",
+            f"There should be at least one {action}BatchRequestEntry in the request.",
         )
 
 
@@ -72,8 +85,8 @@ class InvalidAction(SQSException):
 class Unreadable(SQSException):
     """The request's body is not what its protocol and the operation's input say."""
 
-    def __init__(self, message: str, *, query: bool) -> None:
-        super().__init__("MalformedInput" if query else "SerializationException", message)
+    def __init__(self, message: str) -> None:
+        super().__init__("SerializationException", message)
 
 
 class InvalidValue(SQSException):

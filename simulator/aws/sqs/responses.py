@@ -14,7 +14,6 @@ from moto.core.utils import get_service_model
 from moto.sqs.exceptions import (
     BatchEntryIdsNotDistinct,
     BatchRequestTooLong,
-    EmptyBatchRequest,
     InvalidAttributeName,
     InvalidBatchEntryId,
     MissingParameter,
@@ -26,7 +25,7 @@ from moto.sqs.models import sqs_backends
 from moto.sqs.responses import SQSResponse
 
 from simulator.aws.sqs import messages as texts
-from simulator.aws.sqs.exceptions import InvalidAction, InvalidValue, Unreadable
+from simulator.aws.sqs.exceptions import EmptyBatch, InvalidAction, InvalidValue, Unreadable
 from simulator.aws.sqs.models import SqsBackend
 from simulator.aws.sqs.queue import SqsQueue
 from simulator.aws.sqs.shapes import first_mismatch, first_missing
@@ -76,11 +75,15 @@ class SqsResponse(SQSResponse):
 
     # ---- the way through moto
 
-    def setup_class(self, *args: Any, **kwargs: Any) -> None:
+    def setup_class(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Read the request. What cannot be read is told by `call_action`."""
         self.params: Any = {}
         self._refusal: SQSException | None = None
-        super().setup_class(*args, **kwargs)
+        try:
+            request.data.decode()
+        except UnicodeDecodeError:
+            kwargs["use_raw_body"] = True  # moto would give up here
+        super().setup_class(request, *args, **kwargs)
 
     def parse_parameters(self, request: Any) -> None:
         """Parse the parameters and hold them against the operation's input."""
@@ -91,13 +94,13 @@ class SqsResponse(SQSResponse):
             super().parse_parameters(request)
             problem = first_mismatch(self.params, shape)
             if problem:
-                self._refusal = Unreadable(problem, query=query)
+                self._refusal = Unreadable(problem)
             elif missing := first_missing(self.params, shape, but="QueueUrl" if query else ""):
                 self._refusal = MissingParameter(missing)
         except OperationNotFoundError:
             self._refusal = InvalidAction(action)
         except Exception as error:  # moto's parser takes requests to be well formed
-            self._refusal = Unreadable(f"The request cannot be read: {error}", query=query)
+            self._refusal = Unreadable(f"The request cannot be read: {error}")
         if query and action in _NOT_ON_A_QUEUE and _QUEUE_PATH.search(self.path):
             self._refusal = InvalidAction(action)
         if not isinstance(self.params, Mapping):
@@ -157,7 +160,7 @@ class SqsResponse(SQSResponse):
     def send_message_batch(self) -> ActionResult:
         """Send up to ten messages; each of them succeeds or fails by itself."""
         backend, queue = self.sqs_backend, self._queue
-        entries = self._entries("Send")
+        entries = self._entries("SendMessage")
         size = sum(
             texts.size_of(entry["MessageBody"], self._carried(entry)[0]) for entry in entries
         )
@@ -226,7 +229,7 @@ class SqsResponse(SQSResponse):
             queue.delete_message(entry["ReceiptHandle"])
             return {}
 
-        return _each(self._entries("Delete"), delete)
+        return _each(self._entries("DeleteMessage"), delete)
 
     def change_message_visibility(self) -> ActionResult:
         """Change one message's visibility timeout."""
@@ -280,7 +283,7 @@ class SqsResponse(SQSResponse):
     def _entries(self, action: str) -> list[Mapping[str, Any]]:
         entries: list[Mapping[str, Any]] = list(self._get_param("Entries", []))
         if not entries:
-            raise EmptyBatchRequest(action)
+            raise EmptyBatch(action)
         if len(entries) > BATCH_MAX:
             raise TooManyEntriesInBatchRequest(len(entries))
         seen: set[str] = set()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simulator.aws import workflows
 from simulator.aws.session import Session
 from simulator.fault import Fault
 from simulator.world import World
@@ -227,3 +228,16 @@ def test_stopping_an_execution_that_waits(world: World, role: str) -> None:
     described = sfn.describe_execution(executionArn=execution)
     assert described["status"] == "ABORTED"
     assert (described["stopDate"] - described["startDate"]).total_seconds() == 60
+
+
+def test_a_loop_that_takes_no_time_ends_at_the_limit_of_its_history(
+    world: World, execute: Execute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # AWS Step Functions Developer Guide, "Step Functions service quotas"
+    assert workflows.HISTORY_LIMIT == 25_000
+    monkeypatch.setattr(workflows, "HISTORY_LIMIT", 250)
+    execution = execute({"Round": {"Type": "Pass", "Next": "Round"}}, "Round")
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
+    assert "maximum number of history events (250)" in execution["cause"]
+    assert len(execution["events"]) <= 252
+    assert world.now_s == 0

@@ -178,6 +178,23 @@ def test_reset_empties_the_cloud_and_leaves_our_backends_in_force(
         assert states.describe_execution(executionArn=execution)["status"] == "SUCCEEDED"
 
 
+def test_motos_own_routes_are_there(served: Any) -> None:
+    role = served.client("iam").create_role(RoleName="moto-api", AssumeRolePolicyDocument="{}")
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("app.py", "")
+    served.client("lambda").create_function(  # which moto would look for Docker for
+        FunctionName="for-moto-api",
+        Role=role["Role"]["Arn"],
+        Runtime="python3.12",
+        Handler="app.handler",
+        Code={"ZipFile": package.getvalue()},
+    )
+    status, text = ask(served, "GET", "/moto-api/data.json")
+    assert status == 200
+    assert "for-moto-api" in json.dumps(json.loads(text))
+
+
 def test_a_function_reaches_neither_control_routes_nor_the_reset(
     launch: Callable[..., Any],
 ) -> None:

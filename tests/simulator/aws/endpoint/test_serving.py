@@ -53,6 +53,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
         (("--port", "0", "--time", "slow"), "there is no time mode 'slow'"),
         (("--port", "0", "--start", "yesterday"), "'yesterday' is no instant"),
         (("--port", "0", "--start", "2026-01-01T00:00:00"), "with a time zone"),
+        (("--port", "0", "--start", "3500-01-01T00:00:00Z"), "cannot begin in 3500"),
         (("--port", "0", "--host", "no.such.host.invalid"), "the host 'no.such.host.invalid'"),
         (("--port", "0", "--journal", "/no/such/folder/j"), "cannot write the journal"),
     ],
@@ -62,15 +63,33 @@ def test_what_cannot_be_served_is_one_sentence(options: tuple[str, ...], said: s
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_cleanly(launch: Callable[..., Any], number: signal.Signals) -> None:
+def test_a_signal_stops_it_cleanly(
+    launch: Callable[..., Any], number: signal.Signals, capfd: pytest.CaptureFixture[str]
+) -> None:
     served = launch()
     served.client("sqs").create_queue(QueueName="q")  # a kept-alive connection stays open
     served.process.send_signal(number)
     assert served.process.wait(timeout=30) == 0
     assert served.process.stdout.read() == ""
+    assert capfd.readouterr().err == ""
 
 
-def test_stopping_ends_the_functions_processes(launch: Callable[..., Any], capfd: Any) -> None:
+def test_a_signal_stops_a_world_that_runs_flat_out(launch: Callable[..., Any]) -> None:
+    served = launch("--time", "paced=1e9")
+    states = served.client("stepfunctions")
+    again = {"Type": "Wait", "Seconds": 1, "Next": "B"}
+    definition = {"StartAt": "A", "States": {"A": again, "B": {**again, "Next": "A"}}}
+    machine = states.create_state_machine(
+        name="m", definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/r"
+    )["stateMachineArn"]
+    states.start_execution(stateMachineArn=machine)
+    assert served.get("/_paddock/health")["status"] == "ok"
+    assert served.stop() == 0
+
+
+def test_stopping_ends_the_functions_processes(
+    launch: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
     served = launch()
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:

@@ -106,9 +106,7 @@ def test_registries_and_schemas_live_and_die(world: World) -> None:
 def test_a_schema_is_made_from_sample_events(world: World) -> None:
     schemas = world.cloud.session().client("schemas")
     events = [json.dumps({"a": 1, "b": None}), json.dumps({"a": "x", "c": [True]})]
-    content = json.loads(
-        schemas.get_discovered_schema(Events=events, Type="OpenApi3")["Content"]
-    )
+    content = json.loads(schemas.get_discovered_schema(Events=events, Type="OpenApi3")["Content"])
     event = content["components"]["schemas"]["Event"]
     assert event["required"] == ["a"]
     assert event["properties"]["a"] == {}
