@@ -59,9 +59,9 @@ def _portable(svg: str) -> str:
 async def _until(session: Session, held: Callable[[], bool]) -> None:
     """Wait until something holds and time stands still."""
     while not held() or session.state != "paused":
+        await asyncio.sleep(0.05)
         if session.epitaph or session.trouble:
             raise PictureError(session.epitaph or session.trouble)
-        await asyncio.sleep(0.05)
 
 
 def main(arguments: list[str]) -> int:

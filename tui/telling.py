@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ _LEVELS: dict[str, int] = {
     "lambda.log": ALL,
 }
 _STATES_STORY = ("StateEntered", "Failed", "TimedOut", "Aborted", "Retried")
+_PUBLISHED = re.compile(r'"Message"\s*:\s*')
 _ENDINGS = {"ok": "ok", "error": "failed", "timeout": "timed out", "exit": "exited"}
 
 
@@ -128,10 +130,10 @@ def _body(data: Mapping[str, Any]) -> str:
     Journals cut bodies, so that the wrapping may be open at its end.
     """
     body = str(data.get("body", ""))
-    head, found, tail = body.partition('"Message": ')
-    if found and head.strip().startswith("{") and '"MessageId"' in body:
+    found = _PUBLISHED.search(body) if '"MessageId"' in body else None
+    if found:
         with contextlib.suppress(ValueError):
-            body, _ = json.JSONDecoder().raw_decode(tail)
+            body, _ = json.JSONDecoder().raw_decode(body, found.end())
     return " ".join(str(body).split())
 
 

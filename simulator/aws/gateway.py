@@ -48,7 +48,8 @@ class Gateway:
         """
         world = self._world
         if current_fiber() is None:
-            fiber = world.spawn(self.handle, request, name=f"{request.method} {request.url}")
+            name = f"{request.method} {request.url.partition('?')[0]}"
+            fiber = world.spawn(self.handle, request, name=name)
             answer: HttpResponse = world.run(until=fiber)
             return answer
         try:

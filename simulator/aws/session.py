@@ -60,11 +60,13 @@ class Session(LocalstackSession):  # type: ignore[misc]  # localstack-client has
         if plain and service_name in self._clients:
             return self._clients[service_name]
         kwargs.setdefault("config", Config(retries={"total_max_attempts": 1}))
+        client: BaseClient
         if service_name in self._service_endpoint_mapping:
             client = super().client(service_name, **kwargs)
         else:  # younger than localstack-client's list
             options = {**kwargs, **self.common_protected_kwargs}
-            client = boto3.client(service_name, endpoint_url=IN_PROCESS_ENDPOINT, **options)
+            make: Any = boto3.client  # its types know services by literal names only
+            client = make(service_name, endpoint_url=IN_PROCESS_ENDPOINT, **options)
         client.meta.events.register("before-send", self._carry)
         if plain:
             self._clients[service_name] = client
@@ -76,9 +78,10 @@ class Session(LocalstackSession):  # type: ignore[misc]  # localstack-client has
         resource.meta.client.meta.events.register("before-send", self._carry)
         return resource
 
-    def _carry(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def _carry(self, request: AWSPreparedRequest, **_: Any) -> Any:
         response = self._send(as_request(request))
-        return AWSResponse(request.url, response.status, response.headers, _Raw(response.body))
+        headers: Any = response.headers  # botocore takes any mapping
+        return AWSResponse(request.url, response.status, headers, _Raw(response.body))
 
 
 class _Raw(io.BytesIO):
@@ -91,7 +94,7 @@ class _Raw(io.BytesIO):
 
 def as_request(request: AWSPreparedRequest) -> HttpRequest:
     """botocore's prepared request as a plain value."""
-    body = request.body
+    body: Any = request.body
     if hasattr(body, "read"):
         body = body.read()
     if isinstance(body, str):

@@ -297,7 +297,7 @@ def _upper_bound(terms: list[Any], bottom: Any) -> tuple[Callable[[Any, Any], bo
 
 
 def _limit(terms: list[Any], index: int, sign: str) -> Any:
-    limit = terms[index] if index < len(terms) else None
+    limit: Any = terms[index] if index < len(terms) else None
     if not is_number(limit):
         raise InvalidPattern(f"Value of {sign} must be numeric")
     if isinstance(limit, Incomparable):

@@ -64,8 +64,10 @@ class Metrics:
                 unit
             )
         now_s = self._epoch_s + self._env.now + _SAME_INSTANT_S
-        data = series.now(now_s) if at_s is None else series.at(int(at_s + _SAME_INSTANT_S), now_s)
-        data.add(value)
+        if at_s is None:
+            series.add(value, now_s)
+        else:
+            series.at(int(at_s + _SAME_INSTANT_S), now_s).add(value)
 
     def gauge(
         self,

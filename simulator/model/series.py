@@ -68,19 +68,22 @@ class Series:
         self.metric = metric
         self.unit = unit
         self._tiers = tuple(_Tier(resolution_s) for resolution_s, _ in RETENTION_S)
-        self._current: StatisticSet | None = None
-        self._current_end_s = 0.0
+        self._current = StatisticSet()
+        self._current_end_s = float("-inf")
         self._aged_s = 0.0
 
-    def now(self, unix_s: float) -> StatisticSet:
-        """The set of the running minute, into which a datum of this instant goes."""
-        if self._current is None or unix_s >= self._current_end_s:
+    def add(self, value: float, unix_s: float) -> None:
+        """Take in a datum of this very instant: the hot path of all that counts."""
+        if unix_s >= self._current_end_s:
             second = int(unix_s)
+            self._age(unix_s)
             self._current = self._tiers[1].at(second)
             self._current_end_s = second - second % 60 + 60
-            self._age(unix_s)
-        self.metric.arrived(unix_s)
-        return self._current
+        self._current.add(value)
+        metric = self.metric
+        metric.last_s = unix_s
+        if metric.wakers:
+            metric.arrived(unix_s)
 
     def at(self, second: int, now_s: float, resolution_s: int = 60) -> StatisticSet:
         """The set for a datum with a timestamp of its own."""
@@ -141,14 +144,14 @@ class Identity(NamedTuple):
 class Metric:
     """A metric: its data by unit, and who wants to know when there is more."""
 
-    __slots__ = ("_wakers", "data", "identity", "last_s", "puts")
+    __slots__ = ("data", "identity", "last_s", "puts", "wakers")
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
         self.data: dict[str, Series] = {}
         self.last_s: float | None = None
         self.puts = 0
-        self._wakers: list[Callable[[], None]] = []
+        self.wakers: list[Callable[[], None]] = []
 
     def series(self, unit: str) -> Series:
         """The data in a unit."""
@@ -159,14 +162,14 @@ class Metric:
 
     def wake(self, waker: Callable[[], None]) -> None:
         """Call `waker` once, when the next datum comes."""
-        self._wakers.append(waker)
+        self.wakers.append(waker)
 
     def arrived(self, second: float) -> None:
         """A datum of this second has come."""
         if self.last_s is None or second > self.last_s:
             self.last_s = second
-        if self._wakers:
-            wakers, self._wakers = self._wakers, []
+        if self.wakers:
+            wakers, self.wakers = self.wakers, []
             for waker in wakers:
                 waker()
 

@@ -60,19 +60,21 @@ class Order:
 class Delivery:
     """One notification for one subscriber.
 
-    `send` makes an attempt; it raises Unreachable or Undeliverable. `bury` puts the notification in
-    the subscription's dead-letter queue and returns that queue's name, or None where there is none.
-    `line` names those deliveries that must keep their order.
+    `send` makes an attempt and returns the subscriber's answer; it raises Unreachable or
+    Undeliverable. `bury` puts the notification in the subscription's dead-letter queue and returns
+    that queue's name, or None where there is none. `ended` is told of the outcome: the answer, or
+    the reason of the failure. `line` names those deliveries that must keep their order.
     """
 
     topic: str
     protocol: str
     endpoint: str
     message_id: str
-    send: Callable[[], None]
+    send: Callable[[], Any]
     policy: DeliveryPolicy
     topic_arn: str = ""
     bury: Callable[[], str | None] = field(default=lambda: None)
+    ended: Callable[[Any, Exception | None], None] = field(default=lambda *_: None)
     line: Hashable | None = None
     pace: Pace | None = None
 
@@ -136,7 +138,7 @@ class Courier:
             del self._lines[name]
 
     def _carry(self, delivery: Delivery) -> None:
-        reason: Exception | None = self._attempt(delivery)
+        answer, reason = self._attempt(delivery)
         if isinstance(reason, Unreachable):
             for attempt, delay_s in enumerate(delivery.policy.delays_s(), start=1):
                 if attempt <= _RETRIES_TOLD or attempt % _THEN_EVERY == 0:
@@ -144,7 +146,7 @@ class Courier:
                         "sns.retried", delivery, attempt=attempt, delay_s=delay_s, error=str(reason)
                     )
                 sleep(delay_s)
-                reason = self._attempt(delivery)
+                answer, reason = self._attempt(delivery)
                 if not isinstance(reason, Unreachable):
                     break
         if reason is None:
@@ -152,16 +154,16 @@ class Courier:
             self.count(delivery, "NumberOfNotificationsDelivered")
         else:
             self._give_up(delivery, reason)
+        delivery.ended(answer, reason)
 
-    def _attempt(self, delivery: Delivery) -> Exception | None:
+    def _attempt(self, delivery: Delivery) -> tuple[Any, Exception | None]:
         most_per_s = delivery.policy.most_receives_per_s
         if most_per_s and delivery.pace is not None:
             sleep(delivery.pace.wait_s(self._world.now_s, most_per_s))
         try:
-            delivery.send()
+            return delivery.send(), None
         except (Unreachable, Undeliverable) as error:
-            return error
-        return None
+            return None, error
 
     def _give_up(self, delivery: Delivery, reason: Exception) -> None:
         self._tell("sns.failed", delivery, error=str(reason))

@@ -27,7 +27,7 @@ def call(service: str, action: str, **params: Any) -> Fact:
 
 
 # As SNS wraps what it delivers to a queue, and as a journal cuts it.
-WRAPPED = '{ "Type": "Notification", "MessageId": "x", "Message": "{\\"a\\": 1}", "Sig'
+WRAPPED = '{ "Type" : "Notification", "MessageId" : "x", "Message" : "{\\"a\\": 1}", "Sig'
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Container, Vertical
 from textual.dom import DOMNode
 from textual.widgets import Input, Static
 
@@ -19,7 +20,12 @@ from tui.widgets.checks import Checks, CheckWords
 from tui.widgets.chrome import Heading, Keys, Transport
 from tui.widgets.lesson import LessonPane, page
 from tui.widgets.timeline import Timeline
-from tui.widgets.topology import Topology
+from tui.widgets.topology import CloudPane, Topology
+
+if TYPE_CHECKING:
+    from lab.lesson import Lesson
+    from tui.library import Library
+    from tui.session import Session
 
 FRAME_S = 1 / 12
 """Real seconds between two drawings, however fast the facts come in."""
@@ -60,6 +66,10 @@ class LabScreen(FolderScreen):
         ("q", "quit", "app.quit"),
     ]
 
+    def __init__(self, session: Session, library: Library, lesson: Lesson) -> None:
+        super().__init__(session, library, lesson)
+        self._drawing = asyncio.Lock()
+
     def compose_parts(self) -> ComposeResult:
         """The heading, the four panes, the clock and the keys."""
         yield Heading(self.session)
@@ -67,9 +77,8 @@ class LabScreen(FolderScreen):
         with Container(id="panes"):
             with LessonPane(id="lesson", classes="pane") as pane:
                 pane.border_title = "Lesson"
-            with VerticalScroll(id="cloud", classes="pane") as pane:
+            with CloudPane(id="cloud", classes="pane") as pane:
                 pane.border_title = "Cloud"
-                yield Topology()
             with Vertical(id="facts", classes="pane") as pane:
                 pane.border_title = "Timeline"
                 yield Input(placeholder="text to look for", id="search", compact=True)
@@ -96,6 +105,10 @@ class LabScreen(FolderScreen):
 
     async def draw(self) -> None:
         """Bring the panes up to what the session has learnt since the last time."""
+        async with self._drawing:  # one after the other: each leaves the screen as it should be
+            await self._draw()
+
+    async def _draw(self) -> None:
         session = self.session
         changed, session.changed = session.changed, set()
         if not changed or not self.is_mounted:

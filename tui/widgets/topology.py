@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from textual import events
-from textual.app import RenderResult
+from textual.app import ComposeResult, RenderResult
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.widget import Widget
 
@@ -19,11 +20,28 @@ GLOW_S = 1.0
 _STRIP_ROWS = 2
 
 
+class CloudPane(VerticalScroll):
+    """The pane around the drawing, which is drawn again when the pane changes its size."""
+
+    # The drawing's width must not hang on whether it needs a scrollbar: its height hangs on it.
+    DEFAULT_CSS = """
+    CloudPane { scrollbar-gutter: stable; scrollbar-size-vertical: 1; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The drawing."""
+        yield Topology()
+
+    def on_resize(self) -> None:
+        """Draw for the new size."""
+        self.query_one(Topology).redraw()
+
+
 class Topology(Widget):
     """The drawing. Layers where they fit, a tree where they do not; a click on a node tells it."""
 
     DEFAULT_CSS = """
-    Topology { height: auto; width: 1fr; }
+    Topology { height: 1; width: 1fr; }
     """
 
     class Chosen(Message):
@@ -39,18 +57,23 @@ class Topology(Widget):
         self._cloud = CloudState()
         self._now_s = 0.0
         self._places: list[tuple[Region, str]] = []
-        self._rows = 0
+        self._drawn: list[Content] = []
 
     def show(self, edges: Edges, cloud: CloudState, now_s: float) -> None:
         """Draw this cloud."""
         self._edges, self._cloud, self._now_s = edges, cloud, now_s
-        rows = len(self._lines(self.size.width or 40))
-        self.refresh(layout=rows != self._rows)
-        self._rows = rows
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw for the pane as it is now: how the cloud is drawn depends on the room there is."""
+        self._drawn = self._lines(self._room.width)
+        if self.styles.height is None or self.styles.height.value != len(self._drawn):
+            self.styles.height = len(self._drawn)
+        self.refresh()
 
     def render(self) -> RenderResult:
         """The drawing, the states of the machines, what is wrong on purpose, and the ledgers."""
-        return Content("\n").join(self._lines(self.size.width))
+        return Content("\n").join(self._drawn)
 
     def _lines(self, width: int) -> list[Content]:
         self._places = []
@@ -71,8 +94,12 @@ class Topology(Widget):
     @property
     def _height(self) -> int:
         """Rows of the pane around the drawing."""
+        return self._room.height
+
+    @property
+    def _room(self) -> Size:
         pane = self.parent
-        return pane.scrollable_content_region.height if isinstance(pane, Widget) else 0
+        return pane.scrollable_content_region.size if isinstance(pane, Widget) else Size(40, 10)
 
     # the drawing
 

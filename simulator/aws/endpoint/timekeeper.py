@@ -202,7 +202,8 @@ class Timekeeper:
             return
         await self._run(now_s + FURTHEST_S, wait.changed)
         if not wait.changed():
-            await self._run_to(max(self.world.now_s, now_s + POLL_S))
+            furthest_s = POLL_S if self.world.env.idle else FURTHEST_S
+            await self._run_to(max(self.world.now_s, now_s + furthest_s))
         await self._settle()
         await self._run_to(max(self.world.now_s, now_s + CALL_S))
 

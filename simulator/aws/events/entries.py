@@ -51,7 +51,7 @@ def detail_of(entry: Mapping[str, Any]) -> dict[str, Any] | None:
     """The detail as an object, or None where it is not one."""
     try:
         detail = json.loads(entry["Detail"], parse_constant=_refuse)
-    except (ValueError, RecursionError, TypeError):
+    except (ValueError, RecursionError, TypeError, KeyError):
         return None
     return detail if isinstance(detail, dict) else None
 

@@ -20,7 +20,15 @@ from simulator.aws.events import entries as entry_rules
 from simulator.aws.events.archive import Archive
 from simulator.aws.events.delivery import Deliveries, Posted
 from simulator.aws.events.exceptions import Constraints
-from simulator.aws.events.rules import EventBus, Rule, check_quota, check_targets, compiled
+from simulator.aws.events.rules import (
+    EventBus,
+    Rule,
+    check_archive_pattern,
+    check_policy,
+    check_quota,
+    check_targets,
+    compiled,
+)
 from simulator.aws.events.ticking import tick
 from simulator.model.matcher import Pairs
 from simulator.model.pattern import parse
@@ -133,9 +141,55 @@ class EventsBackend(moto.EventsBackend):
     def put_partner_events(self, entries: list[dict[str, Any]]) -> None:
         """Give events of a partner to the accounts that have its event source."""
         for entry in entries:
-            for account in self.partner_event_sources[entry["Source"]].accounts:
+            for account in _source(self.partner_event_sources, entry.get("Source", "")).accounts:
                 backend: Any = moto.events_backends[account][self.region_name]
-                backend._post(entry)
+                if entry.get("DetailType") and entry_rules.detail_of(entry) is not None:
+                    backend._post(entry)
+
+    def describe_event_source(self, name: str) -> moto.PartnerEventSource:
+        """An event source that a partner has made for this account."""
+        return _source(self.event_sources, name)
+
+    def describe_partner_event_source(self, name: str) -> moto.PartnerEventSource:
+        """An event source that this account, a partner, has made."""
+        return _source(self.partner_event_sources, name)
+
+    def delete_partner_event_source(self, name: str, account_id: str) -> None:
+        """Take an event source away from an account."""
+        client = moto.events_backends[account_id][self.region_name]
+        _source(client.event_sources, name).state = "DELETED"
+
+    def create_connection(
+        self,
+        name: str,
+        description: str,
+        authorization_type: str,
+        auth_parameters: dict[str, Any],
+    ) -> moto.Connection:
+        """Make a connection, after AWS's checks."""
+        kinds = ("BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY")
+        constraints = Constraints()
+        constraints.text(name, "name", 64)
+        constraints.member(authorization_type, "authorizationType", kinds)
+        constraints.check()
+        given = {key: value for key, value in auth_parameters.items() if value is not None}
+        return super().create_connection(name, description, authorization_type, given)
+
+    def put_permission(
+        self,
+        event_bus_name: str,
+        action: str,
+        principal: str,
+        statement_id: str,
+        condition: dict[str, str],
+        policy: str,
+    ) -> None:
+        """Let somebody put events on a bus: a statement, or a whole policy."""
+        if policy:
+            check_policy(policy)
+        if condition and not {"Type", "Key", "Value"} <= set(condition):
+            raise ValidationException("Condition must have a Type, a Key and a Value.")
+        super().put_permission(event_bus_name, action, principal, statement_id, condition, policy)
 
     def _put(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         refused = entry_rules.refusal(entry)
@@ -207,6 +261,7 @@ class EventsBackend(moto.EventsBackend):
         bus = self._get_event_bus(source_arn)
         if name in self.archives:
             raise ResourceAlreadyExistsException(f"Archive {name} already exists.")
+        check_archive_pattern(event_pattern)
         archive = Archive(  # type: ignore[abstract]
             self.account_id,
             self.region_name,
@@ -224,6 +279,8 @@ class EventsBackend(moto.EventsBackend):
         self, name: str, description: str, event_pattern: str, retention: str
     ) -> dict[str, Any]:
         """Change an archive, and what it keeps from now on."""
+        if name in self.archives:
+            check_archive_pattern(event_pattern)
         told = super().update_archive(name, description, event_pattern, retention)
         archive = self.archives[name]
         if event_pattern and archive.rule is not None:
@@ -273,11 +330,17 @@ class EventsBackend(moto.EventsBackend):
         super().delete_event_bus(bus.name if bus is not None else name)
 
 
+def _source(sources: Mapping[str, moto.PartnerEventSource], name: str) -> moto.PartnerEventSource:
+    if name not in sources:
+        raise ResourceNotFoundException(f"Event source {name} does not exist.")
+    return sources[name]
+
+
 def s3_event(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
     """Put S3's event about an object on the default bus (S3 User Guide, "Event message structure").
 
-    In place of moto's, which offers it to every bus and has one id for all events. What it calls the
-    reason, and that an object put without tags is told as tagged too, stays moto's.
+    In place of moto's, which offers it to every bus and has one id for all events. What it calls
+    the reason, and that an object put without tags is told as tagged too, stays moto's.
     """
     backend: Any = moto.events_backends[account_id][bucket.region_name]
     backend.publish(

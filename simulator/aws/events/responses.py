@@ -9,11 +9,18 @@ from typing import Any
 from moto.events.exceptions import ResourceNotFoundException, ValidationException
 from moto.events.responses import EventsHandler
 
+from simulator.aws.events.shapes import check_shape
+
 Answer = tuple[str, dict[str, Any]]
 
 
 class EventsResponse(EventsHandler):
     """moto's handler with what it leaves out."""
+
+    def call_action(self) -> Any:
+        """Answer a request, if it is of its operation's shape."""
+        check_shape("events", self._get_action(), self.body)
+        return super().call_action()
 
     @property
     def events_backend(self) -> Any:

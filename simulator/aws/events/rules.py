@@ -126,6 +126,34 @@ def check_quota(rule: Rule, targets: Sequence[Mapping[str, Any]]) -> None:
         raise LimitExceeded
 
 
+def check_archive_pattern(text: str | None) -> None:
+    """Refuse an archive's pattern: in moto's words what moto refuses, in AWS's the rest."""
+    if not text:
+        return
+    try:
+        an_object = isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        an_object = True  # moto says what is wrong with it
+    if an_object:
+        moto.EventPattern.load(text)
+    _rule_pattern(text)
+
+
+def check_policy(text: str) -> None:
+    """Refuse a bus's policy that is none."""
+    try:
+        statements = json.loads(text)["Statement"]
+        whole = all(
+            isinstance(statement, dict)
+            and {"Sid", "Effect", "Principal", "Action", "Resource"} <= set(statement)
+            for statement in statements
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        whole = False
+    if not whole:
+        raise ValidationException("This policy contains invalid Json")
+
+
 def _check_target(target: Mapping[str, Any]) -> None:
     identifier, arn = target["Id"], str(target["Arn"])
     if not _ARN.match(arn):

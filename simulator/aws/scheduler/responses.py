@@ -8,14 +8,27 @@ from urllib.parse import unquote
 
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
+from simulator.aws.events.shapes import check_shape
+
 
 class SchedulerResponse(EventBridgeSchedulerResponse):
     """moto's handler with what it leaves out."""
+
+    def call_action(self) -> Any:
+        """Answer a request, if it is of its operation's shape."""
+        check_shape("scheduler", self._get_action(), self.body)
+        return super().call_action()
 
     @property
     def scheduler_backend(self) -> Any:
         """The backend of the request's account and Region."""
         return super().scheduler_backend
+
+    def create_schedule_group(self) -> str:
+        """CreateScheduleGroup: the name is that of the path."""
+        name = unquote(self.uri.split("?")[0].split("/")[-1])
+        group = self.scheduler_backend.create_schedule_group(name, self._get_param("Tags"))
+        return json.dumps({"ScheduleGroupArn": group.arn})
 
     def update_schedule(self) -> str:
         """UpdateSchedule, with the action after completion."""

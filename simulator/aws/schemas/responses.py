@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from moto.core.responses import BaseResponse
 from moto.moto_api._internal import mock_random
 
+from simulator.aws.events.shapes import check_shape
 from simulator.aws.schemas.exceptions import BadRequest, NotFound
 from simulator.aws.schemas.models import (
     Discoverer,
@@ -30,6 +31,11 @@ class SchemasResponse(BaseResponse):
 
     def __init__(self) -> None:
         super().__init__(service_name="schemas")
+
+    def call_action(self) -> Any:
+        """Answer a request, if it is of its operation's shape."""
+        check_shape("schemas", self._get_action(), self.body)
+        return super().call_action()
 
     @property
     def backend(self) -> SchemasBackend:

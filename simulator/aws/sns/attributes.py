@@ -66,6 +66,7 @@ _ONE_OF = {
 }
 _PLAIN_TEXT = {"headerContentType": "text/plain; charset=UTF-8"}
 _QUEUE_ARN = re.compile(r"arn:[a-z0-9-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,80}")
+_CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?[\w-]+=[\w.-]+)*")
 _SUBSCRIPTION_POLICY = (
     "healthyRetryPolicy",
     "sicklyRetryPolicy",
@@ -105,7 +106,9 @@ def _read_topic_attribute(name: str, value: str, where: str) -> Any:
         return ensure_boolean(value)
     if allowed is not None and value not in allowed:
         raise invalid(f"{where}{name}: Invalid value [{value}]")
-    if name == "Policy" and value:
+    if name.endswith("SampleRate") and not (value.isdecimal() and int(value) <= 100):
+        raise invalid(f"{where}{name}: must be an integer from 0 to 100")
+    if name == "Policy":
         try:
             read_object(value)
         except NotJson as error:
@@ -122,7 +125,9 @@ def _check_topic_policy(text: str, where: str) -> None:
         raise invalid(f"{where}DeliveryPolicy: {error}") from error
     if not isinstance(http, dict):
         raise invalid(f"{where}DeliveryPolicy: http must be an object")
-    _check_retry(http.get("defaultHealthyRetryPolicy"), f"{where}DeliveryPolicy: http.")
+    where = f"{where}DeliveryPolicy: http."
+    _check_retry(http.get("defaultHealthyRetryPolicy"), where)
+    _check_terms(http.get("defaultThrottlePolicy"), http.get("defaultRequestPolicy"), where)
 
 
 def _check_retry(retry: Any, where: str) -> None:
@@ -131,6 +136,23 @@ def _check_retry(retry: Any, where: str) -> None:
     complaint = complaint_about(retry) if isinstance(retry, dict) else "it must be an object"
     if complaint:
         raise invalid(f"{where}healthyRetryPolicy: {complaint}")
+
+
+def _check_terms(throttle: Any, request: Any, where: str) -> None:
+    """A throttle policy and a request policy, of a topic or of a subscription."""
+    for name, policy in (("throttlePolicy", throttle), ("requestPolicy", request)):
+        if policy is not None and not isinstance(policy, dict):
+            raise invalid(f"{where}{name} must be an object")
+    most_per_s = (throttle or {}).get("maxReceivesPerSecond")
+    if most_per_s is not None and (
+        not isinstance(most_per_s, int) or isinstance(most_per_s, bool) or most_per_s < 1
+    ):
+        raise invalid(f"{where}throttlePolicy.maxReceivesPerSecond must be at least 1")
+    content_type = (request or {}).get("headerContentType")
+    if content_type is not None and (
+        not isinstance(content_type, str) or not _CONTENT_TYPE.fullmatch(content_type)
+    ):
+        raise invalid(f"{where}requestPolicy.headerContentType: Invalid value")
 
 
 def effective_topic_policy(text: str) -> dict[str, Any]:
@@ -299,11 +321,8 @@ def _check_subscription_policy(text: str, where: str) -> None:
         if name not in _SUBSCRIPTION_POLICY:
             raise invalid(f"{where}DeliveryPolicy: Unexpected JSON member: {name}")
     _check_retry(policy.get("healthyRetryPolicy"), f"{where}DeliveryPolicy: ")
-    most_per_s = (policy.get("throttlePolicy") or {}).get("maxReceivesPerSecond")
-    if most_per_s is not None and (not isinstance(most_per_s, int) or most_per_s < 1):
-        raise invalid(
-            f"{where}DeliveryPolicy: throttlePolicy.maxReceivesPerSecond must be at least 1"
-        )
+    terms = policy.get("throttlePolicy"), policy.get("requestPolicy")
+    _check_terms(*terms, f"{where}DeliveryPolicy: ")
 
 
 def differs(existing: Mapping[str, Any], asked: Mapping[str, Any]) -> SNSException | None:

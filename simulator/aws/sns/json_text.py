@@ -31,6 +31,15 @@ def read_object(text: str) -> dict[str, Any]:
     return value
 
 
+def is_object(text: str) -> bool:
+    """Whether a text is a JSON object."""
+    try:
+        read_object(text)
+    except NotJson:
+        return False
+    return True
+
+
 def complaint(text: str, error: json.JSONDecodeError) -> str:
     """What AWS's parser says of the first mistake in a text."""
     at = error.pos

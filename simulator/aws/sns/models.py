@@ -55,6 +55,7 @@ class VirtualTopic(Topic):
         self.members: OrderedDict[str, VirtualSubscription] = OrderedDict()
         self.order = Order(sns_backend.office.world)
         self.extras: dict[str, str] = {}
+        self.log_streams: dict[str, str] = {}
         self.sent_notifications: Any = deque(maxlen=_KEPT_NOTIFICATIONS)
 
     def subscribers(self) -> Iterator[VirtualSubscription]:
@@ -293,6 +294,18 @@ class VirtualSNSBackend(SNSBackend):
         else:
             attributes.setdefault("FilterPolicyScope", ATTRIBUTES)
         return attributes
+
+    def _get_values_nexttoken(
+        self, values_map: dict[str, Any], next_token: str | None = None
+    ) -> tuple[list[Any], int | None]:
+        if next_token is not None and not str(next_token).isdecimal():
+            raise invalid("NextToken")
+        return super()._get_values_nexttoken(values_map, next_token)
+
+    def delete_platform_application(self, platform_arn: str) -> None:
+        """Delete an application; one that is not there is no error."""
+        if platform_arn in self.applications:
+            super().delete_platform_application(platform_arn)
 
     # ---- publishing
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal import mock_random
+from moto.sns.models import sns_backends
 
 from simulator.aws.http import HttpRequest, HttpResponse
-from simulator.aws.sns import envelope, protocols
+from simulator.aws.sns import arns, envelope, feedback, protocols
+from simulator.aws.sns.json_text import is_object
 from simulator.aws.sns.loopback import is_loopback
+from simulator.aws.sns.message import size_of
 from simulator.aws.sns.outbox import Outbox
 from simulator.aws.sns.signing import Signer
 from simulator.kernel import current_fiber
 from simulator.model.redelivery import AWS_MANAGED, CUSTOMER_MANAGED, DeliveryPolicy
-from simulator.model.topic import Courier, Delivery, Undeliverable
+from simulator.model.topic import Courier, Delivery, Undeliverable, count_metric
 
 if TYPE_CHECKING:
     from simulator.aws.sns.envelope import Notice
@@ -41,6 +45,16 @@ class Office:
         self.tokens: dict[str, VirtualSubscription] = {}
         self._answering: set[str] = set()
         self._chance = world.streams["sns-tokens"]
+
+    def topic(
+        self, name: str, account: str = DEFAULT_ACCOUNT_ID, region: str = "us-east-1"
+    ) -> VirtualTopic:
+        """A topic, for actors that skip botocore: its `publish` is a plain call.
+
+        Raises KeyError for a topic that is not there.
+        """
+        found = sns_backends[account][region].topics[arns.topic(account, region, name)]
+        return cast("VirtualTopic", found)
 
     def new_token(self, subscription: VirtualSubscription) -> str:
         """A token that confirms `subscription`, once more if need be."""
@@ -95,6 +109,7 @@ class Office:
                 protocol=subscription.protocol,
                 endpoint=subscription.endpoint,
                 message_id=message_id,
+                topic_arn=topic_arn,
                 send=lambda: _send_confirmation(self, subscription, letter),
                 policy=self.policy_of(subscription),
             )
@@ -107,14 +122,13 @@ class Office:
             if notice.subject is not None:
                 told["subject"] = notice.subject
             self.world.record("sns.published", **told, message=notice.message[:_MESSAGE_SHOWN])
-        count = self.courier.count
-        count(topic.name, "NumberOfMessagesPublished")
-        count(topic.name, "PublishSize", len(notice.message.encode()), "Bytes")
+        self._count(topic, "NumberOfMessagesPublished")
+        self._count(topic, "PublishSize", size_of(notice.message, notice.attributes), "Bytes")
         for subscription in topic.subscribers():
             if not subscription.confirmed:
                 continue
             if not subscription.wants(notice):
-                self._count_filtered(topic.name, subscription, notice)
+                self._count_filtered(topic, subscription, notice)
                 continue
             self.courier.take(self._delivery(topic, subscription, notice))
 
@@ -129,14 +143,25 @@ class Office:
     def _delivery(
         self, topic: VirtualTopic, subscription: VirtualSubscription, notice: Notice
     ) -> Delivery:
+        began_s = self.world.now_s
+
+        def ended(answer: dict[str, Any] | None, error: Exception | None) -> None:
+            dwell_s = self.world.now_s - began_s
+            feedback.write(
+                self.world, topic, subscription, notice,
+                answer=answer, error=error, dwell_s=dwell_s,
+            )  # fmt: skip
+
         return Delivery(
             topic=topic.name,
             protocol=subscription.protocol,
             endpoint=subscription.endpoint,
             message_id=notice.message_id,
+            topic_arn=topic.arn,
             send=lambda: protocols.send(self, subscription, notice),
             policy=self.policy_of(subscription),
             bury=lambda: self._bury(subscription, notice),
+            ended=ended,
             line=(subscription.arn, notice.group_id) if notice.sequence is not None else None,
             pace=subscription.pace,
         )
@@ -146,19 +171,25 @@ class Office:
         if arn is None:
             return None
         body = protocols.queue_body(self, subscription, notice)
-        return protocols.to_queue(self, arn, notice, body, raw=subscription.raw)
+        protocols.to_queue(self, arn, notice, body, raw=subscription.raw)
+        return arn.rpartition(":")[2]
 
     def _count_filtered(
-        self, topic: str, subscription: VirtualSubscription, notice: Notice
+        self, topic: VirtualTopic, subscription: VirtualSubscription, notice: Notice
     ) -> None:
         metric = "NumberOfNotificationsFilteredOut"
-        self.courier.count(topic, metric)
+        self._count(topic, metric)
         if subscription.filters_on_body:
-            self.courier.count(topic, f"{metric}-MessageBody")
-        elif notice.attributes:
-            self.courier.count(topic, f"{metric}-MessageAttributes")
+            reason = "MessageBody" if is_object(notice.text_for(subscription.protocol)) else None
+            self._count(topic, f"{metric}-{reason or 'InvalidMessageBody'}")
         else:
-            self.courier.count(topic, f"{metric}-NoMessageAttributes")
+            reason = "MessageAttributes" if notice.attributes else "NoMessageAttributes"
+            self._count(topic, f"{metric}-{reason}")
+
+    def _count(
+        self, topic: VirtualTopic, metric: str, value: float = 1.0, unit: str = "Count"
+    ) -> None:
+        count_metric(self.world, topic.name, topic.arn, metric, value, unit)
 
 
 def trace_of(headers: Mapping[str, str]) -> str | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from moto.core.exceptions import ServiceException
+from moto.moto_api._internal import mock_random
 from moto.sqs import sqs_backends
 from moto.sqs.exceptions import QueueDoesNotExist
 from moto.utilities.arns import parse_arn
@@ -38,16 +39,19 @@ PLAIN_TEXT = "text/plain; charset=UTF-8"
 _AGENT = "Amazon Simple Notification Service Agent"
 _RETRIED_BELOW_500 = (100, 101, 429)
 
-Sender = Callable[["Office", "VirtualSubscription", "Notice"], None]
+Answer = dict[str, Any]
+"""What the subscriber's side said, as delivery status logs have it."""
+
+Sender = Callable[["Office", "VirtualSubscription", "Notice"], Answer]
 
 
-def send(office: Office, subscription: VirtualSubscription, notice: Notice) -> None:
+def send(office: Office, subscription: VirtualSubscription, notice: Notice) -> Answer:
     """Make one attempt. Raises Unreachable or Undeliverable."""
-    _SENDERS[subscription.protocol](office, subscription, notice)
+    return _SENDERS[subscription.protocol](office, subscription, notice)
 
 
 def to_queue(office: Office, arn: str, notice: Notice, body: str, *, raw: bool) -> str:
-    """Put a message in a queue; the queue's name."""
+    """Put a message in a queue; the message's id there."""
     where = parse_arn(arn)
     name = str(where.resource_id)
     _strike(office, "sqs", "SendMessage", where.account, where.region, (arn, name))
@@ -56,7 +60,7 @@ def to_queue(office: Office, arn: str, notice: Notice, body: str, *, raw: bool) 
         # A standard queue takes the group of a standard topic only, for fair queues.
         ordered = notice.sequence is not None
         grouped = not ordered or name.endswith(".fifo")
-        backend.send_message(
+        message = backend.send_message(
             name,
             body,
             message_attributes=envelope.sqs_attributes(notice) if raw else None,
@@ -69,7 +73,7 @@ def to_queue(office: Office, arn: str, notice: Notice, body: str, *, raw: bool) 
         raise Undeliverable(f"QueueDoesNotExist: there is no queue {name}") from error
     except (ServiceException, HTTPException) as error:
         raise Undeliverable(_said(error)) from error
-    return name
+    return str(message.id)
 
 
 def queue_body(office: Office, subscription: VirtualSubscription, notice: Notice) -> str:
@@ -81,16 +85,17 @@ def queue_body(office: Office, subscription: VirtualSubscription, notice: Notice
     )
 
 
-def _to_sqs(office: Office, subscription: VirtualSubscription, notice: Notice) -> None:
+def _to_sqs(office: Office, subscription: VirtualSubscription, notice: Notice) -> Answer:
     if subscription.raw and len(notice.attributes) > MOST_RAW_ATTRIBUTES:
         raise Undeliverable(
             f"a raw message may have {MOST_RAW_ATTRIBUTES} attributes, not {len(notice.attributes)}"
         )
     body = queue_body(office, subscription, notice)
-    to_queue(office, subscription.endpoint, notice, body, raw=subscription.raw)
+    message_id = to_queue(office, subscription.endpoint, notice, body, raw=subscription.raw)
+    return {"sqsMessageId": message_id}
 
 
-def _to_lambda(office: Office, subscription: VirtualSubscription, notice: Notice) -> None:
+def _to_lambda(office: Office, subscription: VirtualSubscription, notice: Notice) -> Answer:
     from moto.awslambda.utils import get_backend
 
     arn = subscription.endpoint.split(":")
@@ -104,9 +109,10 @@ def _to_lambda(office: Office, subscription: VirtualSubscription, notice: Notice
         function.invoke(json.dumps(event), {}, {})
     except (ServiceException, HTTPException) as error:
         raise Undeliverable(_said(error)) from error
+    return {"lambdaRequestId": str(mock_random.uuid4())}
 
 
-def _to_http(office: Office, subscription: VirtualSubscription, notice: Notice) -> None:
+def _to_http(office: Office, subscription: VirtualSubscription, notice: Notice) -> Answer:
     content_type = subscription.http.content_type
     headers = {
         "x-amz-sns-message-type": "Notification",
@@ -119,6 +125,7 @@ def _to_http(office: Office, subscription: VirtualSubscription, notice: Notice) 
     body = queue_body(office, subscription, notice)
     subject = notice.subject or ""
     call_http(office, subscription, headers, body, content_type, notice.message_id, subject)
+    return {}
 
 
 def call_http(
@@ -161,7 +168,7 @@ def call_http(
     raise Undeliverable(f"{url} answered {status}")
 
 
-def _to_mail(office: Office, subscription: VirtualSubscription, notice: Notice) -> None:
+def _to_mail(office: Office, subscription: VirtualSubscription, notice: Notice) -> Answer:
     links = subscription.links
     if subscription.protocol == "email":
         body = envelope.email_body(notice, links)
@@ -177,9 +184,10 @@ def _to_mail(office: Office, subscription: VirtualSubscription, notice: Notice) 
         subject=notice.subject or "AWS Notification Message",
         topic=subscription.topic.name,
     )
+    return {}
 
 
-def _to_phone(office: Office, subscription: VirtualSubscription, notice: Notice) -> None:
+def _to_phone(office: Office, subscription: VirtualSubscription, notice: Notice) -> Answer:
     backend = subscription.topic.sns_backend
     if subscription.endpoint in backend.opt_out_numbers:
         raise Undeliverable(f"Phone number is opted out: {subscription.endpoint}")
@@ -190,9 +198,10 @@ def _to_phone(office: Office, subscription: VirtualSubscription, notice: Notice)
         notice.message_id,
         topic=subscription.topic.name,
     )
+    return {}
 
 
-def _to_application(office: Office, subscription: VirtualSubscription, notice: Notice) -> None:
+def _to_application(office: Office, subscription: VirtualSubscription, notice: Notice) -> Answer:
     backend = subscription.topic.sns_backend
     try:
         backend.get_endpoint(subscription.endpoint).publish(notice.text_for("application"))
@@ -206,9 +215,10 @@ def _to_application(office: Office, subscription: VirtualSubscription, notice: N
         subject=notice.subject or "",
         topic=subscription.topic.name,
     )
+    return {"token": subscription.endpoint}
 
 
-def _to_firehose(office: Office, subscription: VirtualSubscription, notice: Notice) -> None:
+def _to_firehose(office: Office, subscription: VirtualSubscription, notice: Notice) -> Answer:
     from moto.firehose.models import firehose_backends
 
     where = parse_arn(subscription.endpoint)
@@ -221,6 +231,7 @@ def _to_firehose(office: Office, subscription: VirtualSubscription, notice: Noti
         firehose_backends[where.account][where.region].put_record(stream, {"Data": data})  # type: ignore[dict-item]
     except (ServiceException, HTTPException) as error:
         raise Undeliverable(_said(error)) from error
+    return {}
 
 
 _SENDERS: dict[str, Sender] = {

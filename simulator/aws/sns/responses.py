@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
+from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.sns.models import sns_backends
 from moto.sns.responses import SNSResponse
 from moto.sns.utils import is_e164
 
-from simulator.aws.sns import arns, confirming
+from simulator.aws.sns import arns, confirming, inputs
 from simulator.aws.sns.attributes import (
     differs,
     effective_subscription_policy,
@@ -30,7 +31,13 @@ from simulator.aws.sns.exceptions import (
 )
 from simulator.aws.sns.message import check_batch, check_message, failure, read_attributes
 from simulator.aws.sns.office import trace_of
-from simulator.aws.sns.topics import check_name, check_same_attributes, check_tags
+from simulator.aws.sns.topics import (
+    add_statement,
+    check_name,
+    check_same_attributes,
+    check_tags,
+    remove_statement,
+)
 from simulator.model.filter_policy import ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -44,6 +51,18 @@ _PHONE = "PhoneNumber Reason: {} is not valid to publish to: it does not meet th
 
 class VirtualSNSResponse(SNSResponse):
     """SNS's operations. Those that are not here are moto's."""
+
+    def parse_parameters(self, request: Any) -> None:
+        """Read a request, and refuse what the service's model does not know."""
+        action = str(self._get_action())
+        inputs.read(lambda: super(VirtualSNSResponse, self).parse_parameters(request), action)
+        if not hasattr(self, camelcase_to_underscores(action)):
+            return  # the gateway says that nobody built it
+        try:
+            model = get_service_model("sns").operation_model(action)
+            inputs.check(cast("dict[str, Any]", self.params), model.input_shape)
+        except SNSException as error:
+            raise inputs.refusal(error, action) from error
 
     def get_region_from_url(self, request: Any, full_url: str) -> str:
         """The caller's Region; a link has it in its path."""
@@ -87,6 +106,22 @@ class VirtualSNSResponse(SNSResponse):
         name = self._get_param("AttributeName")
         value = read_topic_attribute(topic, name, self._get_param("AttributeValue"))
         self.backend.set_topic_attribute(topic.arn, name, value)
+        return EmptyResult()
+
+    def add_permission(self) -> ActionResult:
+        """AddPermission."""
+        topic = self._topic(self._topic_arn())
+        add_statement(
+            topic,
+            str(self._get_param("Label")),
+            self._get_param("AWSAccountId", []),
+            self._get_param("ActionName", []),
+        )
+        return EmptyResult()
+
+    def remove_permission(self) -> ActionResult:
+        """RemovePermission: a statement that is not there is no error."""
+        remove_statement(self._topic(self._topic_arn()), str(self._get_param("Label")))
         return EmptyResult()
 
     def tag_resource(self) -> ActionResult:

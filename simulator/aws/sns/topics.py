@@ -1,4 +1,4 @@
-"""What CreateTopic and TagResource take."""
+"""What CreateTopic, TagResource and AddPermission take."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import camelcase_to_underscores
+from moto.sns.models import VALID_POLICY_ACTIONS
+from moto.utilities.utils import get_partition
 
 from simulator.aws.sns.exceptions import SNSInvalidParameter, invalid
 
@@ -53,3 +55,43 @@ def check_same_attributes(
         current = getattr(topic, camelcase_to_underscores(name), extras.get(name))
         if current != value:
             raise invalid("Attributes Reason: Topic already exists with different attributes")
+
+
+def add_statement(
+    topic: Topic, label: str, accounts: Sequence[str], actions: Sequence[str]
+) -> None:
+    """Let accounts do things with a topic, by a statement of its policy."""
+    statements = _statements(topic)
+    if any(statement.get("Sid") == label for statement in statements):
+        raise SNSInvalidParameter("Statement already exists")
+    if any(action not in VALID_POLICY_ACTIONS for action in actions):
+        raise SNSInvalidParameter("Policy statement action out of service scope!")
+    partition = get_partition(topic.arn.split(":")[3])
+    principals = [f"arn:{partition}:iam::{account}:root" for account in accounts]
+    statements.append(
+        {
+            "Sid": label,
+            "Effect": "Allow",
+            "Principal": {"AWS": _one_or_all(principals)},
+            "Action": _one_or_all([f"SNS:{action}" for action in actions]),
+            "Resource": topic.arn,
+        }
+    )
+
+
+def remove_statement(topic: Topic, label: str) -> None:
+    """Take the statement called `label` out of a topic's policy, if it is there."""
+    statements = _statements(topic)
+    statements[:] = [statement for statement in statements if statement.get("Sid") != label]
+
+
+def _statements(topic: Topic) -> list[dict[str, Any]]:
+    """The statements of a topic's policy, to be changed in place."""
+    found = topic._policy_json.get("Statement", [])
+    statements = [one for one in (found if isinstance(found, list) else [found]) if one]
+    topic._policy_json["Statement"] = statements
+    return statements
+
+
+def _one_or_all(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else values

@@ -84,10 +84,8 @@ class SqsQueue(models.Queue):
         self.receive_message_wait_time_seconds = int(of("ReceiveMessageWaitTimeSeconds", "0"))
         self.content_based_deduplication = of("ContentBasedDeduplication") == "true"
         self.kms_master_key_id = of("KmsMasterKeyId")
-        if "Policy" in settings or not self.policy:
-            self.policy = settings.get("Policy", "")
-            if not self.policy:  # what AddPermission begins with
-                self._policy_json["Version"] = "2008-10-17"
+        if "Policy" in settings:
+            self.policy = settings["Policy"]
         self._redrive_by(rules.redrive_policy(of("RedrivePolicy", "")))
         self.last_modified_timestamp = unix_time()
 

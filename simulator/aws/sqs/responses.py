@@ -1,16 +1,12 @@
-"""SQS on the wire: parameters in, moto's serialising out, in the JSON and in the query protocol."""
+"""What each action of SQS does with its parameters, and what it tells."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlparse
 
-from botocore.model import OperationNotFoundError
-from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
-from moto.core.utils import get_service_model
+from moto.core.responses import ActionResult, EmptyResult
 from moto.sqs.exceptions import (
     BatchEntryIdsNotDistinct,
     BatchRequestTooLong,
@@ -22,108 +18,19 @@ from moto.sqs.exceptions import (
     TooManyEntriesInBatchRequest,
 )
 from moto.sqs.models import sqs_backends
-from moto.sqs.responses import SQSResponse
 
 from simulator.aws.sqs import messages as texts
-from simulator.aws.sqs.exceptions import EmptyBatch, InvalidAction, InvalidValue, Unreadable
-from simulator.aws.sqs.models import SqsBackend
-from simulator.aws.sqs.queue import SqsQueue
-from simulator.aws.sqs.shapes import first_mismatch, first_missing
+from simulator.aws.sqs.exceptions import EmptyBatch, InvalidValue
+from simulator.aws.sqs.road import Road
 from simulator.aws.sqs.telling import SYSTEM_NAMES, received, sent
 
 BATCH_MAX = 10
 VISIBILITY_MAX_S = 43_200
 WAIT_MAX_S = 20
-_QUEUE_PATH = re.compile(r"/(\d{12})/([^/]+)/?$")
-_REGION_IN_HOST = re.compile(r"^(?:sqs\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.")
-_NOT_ON_A_QUEUE = ("CreateQueue", "ListQueues")
-# Names of errors that the model of the service lacks, in the JSON protocol.
-_JSON_NAMES = {
-    "InvalidParameterValue": "com.amazon.coral.service#InvalidParameterValueException",
-    "InvalidAction": "com.amazon.coral.service#UnknownOperationException",
-    "SerializationException": "com.amazon.coral.service#SerializationException",
-}
 
 
-class SqsResponse(SQSResponse):
-    """Answers each action from the backend of the account and Region that the queue's URL names."""
-
-    @property
-    def sqs_backend(self) -> SqsBackend:
-        """The backend of the caller, or of the queue's owner where a URL names one."""
-        account, region = self.current_account, self.region
-        url = self.params.get("QueueUrl") if isinstance(self.params, Mapping) else None
-        if isinstance(url, str) and "/" in url:
-            parts = urlparse(url)
-            owner = _QUEUE_PATH.search(parts.path)
-            where = _REGION_IN_HOST.match(parts.hostname or "")
-        else:
-            owner, where = None if url else _QUEUE_PATH.search(self.path), None
-        if owner:
-            account = owner[1]
-        backend = sqs_backends[account][(where[1] or where[2]) if where else region]
-        assert isinstance(backend, SqsBackend)
-        return backend
-
-    @property
-    def _queue(self) -> SqsQueue:
-        return self.sqs_backend.get_queue(self._get_queue_name())
-
-    def _get_queue_name(self) -> str:
-        url = str(self._get_param("QueueUrl") or self.path)
-        return url.rstrip("/").rsplit("/", 1)[-1]
-
-    # ---- the way through moto
-
-    def setup_class(self, request: Any, *args: Any, **kwargs: Any) -> None:
-        """Read the request. What cannot be read is told by `call_action`."""
-        self.params: Any = {}
-        self._refusal: SQSException | None = None
-        try:
-            request.data.decode()
-        except UnicodeDecodeError:
-            kwargs["use_raw_body"] = True  # moto would give up here
-        super().setup_class(request, *args, **kwargs)
-
-    def parse_parameters(self, request: Any) -> None:
-        """Parse the parameters and hold them against the operation's input."""
-        action = self._get_action()
-        query = "X-Amz-Target" not in request.headers
-        try:
-            shape = get_service_model("sqs").operation_model(action).input_shape
-            super().parse_parameters(request)
-            problem = first_mismatch(self.params, shape)
-            if problem:
-                self._refusal = Unreadable(problem)
-            elif missing := first_missing(self.params, shape, but="QueueUrl" if query else ""):
-                self._refusal = MissingParameter(missing)
-        except OperationNotFoundError:
-            self._refusal = InvalidAction(action)
-        except Exception as error:  # moto's parser takes requests to be well formed
-            self._refusal = Unreadable(f"The request cannot be read: {error}")
-        if query and action in _NOT_ON_A_QUEUE and _QUEUE_PATH.search(self.path):
-            self._refusal = InvalidAction(action)
-        if not isinstance(self.params, Mapping):
-            self.params = {}
-
-    def call_action(self) -> TYPE_RESPONSE:
-        """Answer, or refuse, in the request's own protocol."""
-        if not self._get_action():
-            return 404, {"Content-Type": "text/xml"}, "<UnknownOperationException/>\n"
-        if self._refusal is not None:
-            return self.serialized(ActionResult(self._refusal))
-        return super().call_action()
-
-    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
-        """As moto does it, with the names that AWS gives to errors the model does not list."""
-        status, headers, body = super().serialized(action_result)
-        error = action_result.result
-        if isinstance(error, SQSException):
-            status = getattr(error, "status", status)
-            name = _JSON_NAMES.get(str(error.code))
-            if name and isinstance(body, str) and body.startswith("{"):
-                body = json.dumps({**json.loads(body), "__type": name})
-        return status, headers, body
+class SqsResponse(Road):
+    """Answers each action."""
 
     # ---- queues
 
@@ -204,7 +111,6 @@ class SqsResponse(SQSResponse):
             visibility_s = queue.visibility_timeout
         self._check_visibility(visibility_s)
         wanted = self._get_param("MessageAttributeNames", [])
-        uri = self.uri  # one response object serves one call, but a wait may come in between
         found = backend.receive_message(
             queue.name,
             count,
@@ -212,7 +118,6 @@ class SqsResponse(SQSResponse):
             visibility_s,
             attempt_id=self._get_param("ReceiveRequestAttemptId"),
         )
-        self.uri = uri
         told = [received(delivery, queue, names, wanted) for delivery in found]
         return ActionResult({"Messages": told} if told else {})
 

@@ -1,65 +1,129 @@
-"""Holds a parsed request against the input that the service's model declares."""
+"""Reads a request's parameters by the input that the service's model declares."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
+from botocore.model import OperationNotFoundError
+from moto.core.utils import get_service_model
 
-def first_mismatch(value: Any, shape: Any, path: str = "") -> str | None:
-    """What is of the wrong type, as a sentence, or None. Nulls are parameters not given."""
-    if shape is None or value is None:
+Reader = Callable[[Any], Any]
+
+
+class Mismatch(Exception):
+    """A value is not of its type; the path to it grows as the error passes outwards."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+        self.path: list[str] = []
+
+    def __str__(self) -> str:
+        where = ".".join(reversed(self.path)) or "The request's body"
+        return f"{where} must be {self.wanted}."
+
+
+class Missing(Exception):
+    """A parameter that has to be there is not; the message is its name."""
+
+
+@cache
+def reader(action: str) -> Reader | None:
+    """What reads the parameters of an action, or None for one that there is not.
+
+    It takes parsed JSON or moto's parsed query parameters, blobs as base64 or as bytes, drops what
+    the input does not declare and what is null, and raises Mismatch or Missing.
+    """
+    try:
+        shape = get_service_model("sqs").operation_model(action).input_shape
+    except OperationNotFoundError:
         return None
-    kind, where = shape.type_name, path or "The request's body"
+    return _reader(shape) if shape is not None else lambda _: {}
+
+
+def _reader(shape: Any) -> Reader:
+    kind = shape.type_name
     if kind == "structure":
-        if not isinstance(value, Mapping):
-            return f"{where} must be an object."
-        return _first(
-            first_mismatch(value.get(name), member, f"{path}.{name}".lstrip("."))
-            for name, member in shape.members.items()
-        )
+        return _structure(shape)
     if kind == "map":
-        if not isinstance(value, Mapping):
-            return f"{where} must be an object."
-        return _first(
-            f"{path}.{key} must not be null."
-            if inner is None
-            else first_mismatch(inner, shape.value, f"{path}.{key}")
-            for key, inner in value.items()
-        )
+        return _map(_reader(shape.value))
     if kind == "list":
+        return _list(_reader(shape.member))
+    return {"string": _string, "integer": _integer, "blob": _blob, "boolean": _boolean}[kind]
+
+
+def _structure(shape: Any) -> Reader:
+    members = {name: _reader(member) for name, member in shape.members.items()}
+    required = tuple(shape.required_members)
+
+    def read(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise Mismatch("an object")
+        found: dict[str, Any] = {}
+        for name, inner in value.items():
+            member = members.get(name)
+            if member is not None and inner is not None:
+                found[name] = _at(name, member, inner)
+        for name in required:
+            if name not in found:
+                raise Missing(name)
+        return found
+
+    return read
+
+
+def _map(inner: Reader) -> Reader:
+    def read(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise Mismatch("an object")
+        return {key: _at(str(key), inner, each) for key, each in value.items()}
+
+    return read
+
+
+def _list(inner: Reader) -> Reader:
+    def read(value: Any) -> list[Any]:
         if not isinstance(value, (list, tuple)):
-            return f"{where} must be a list."
-        return _first(
-            f"{path}[{index}] must not be null."
-            if inner is None
-            else first_mismatch(inner, shape.member, f"{path}[{index}]")
-            for index, inner in enumerate(value)
-        )
-    if kind == "string" and not isinstance(value, str):
-        return f"{where} must be a string."
-    if kind == "integer" and (not isinstance(value, int) or isinstance(value, bool)):
-        return f"{where} must be a whole number."
-    if kind == "blob" and not isinstance(value, (str, bytes)):
-        return f"{where} must be binary data."
-    return None
+            raise Mismatch("a list")
+        return [_at(str(index), inner, each) for index, each in enumerate(value)]
+
+    return read
 
 
-def first_missing(value: Any, shape: Any, but: str = "") -> str | None:
-    """The first parameter that has to be there and is not; `but` may be missing."""
-    if shape is None or value is None:
-        return None
-    if shape.type_name == "structure":
-        for name in shape.required_members:
-            if name != but and value.get(name) is None:
-                return str(name)
-        return _first(
-            first_missing(value.get(name), member, but) for name, member in shape.members.items()
-        )
-    if shape.type_name == "list":
-        return _first(first_missing(inner, shape.member, but) for inner in value)
-    return None
+def _at(name: str, read: Reader, value: Any) -> Any:
+    try:
+        return read(value)
+    except Mismatch as mismatch:
+        mismatch.path.append(name)
+        raise
 
 
-def _first(found: Any) -> str | None:
-    return next((sentence for sentence in found if sentence), None)
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Mismatch("a string")
+    return value
+
+
+def _integer(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Mismatch("a whole number")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Mismatch("true or false")
+    return value
+
+
+def _blob(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return base64.b64decode(_string(value), validate=True)
+    except (binascii.Error, ValueError):
+        raise Mismatch("base64") from None

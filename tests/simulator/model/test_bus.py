@@ -1,6 +1,7 @@
 """Delivery policies and rule look-up: EventBridge User Guide, "Retry policy", "Rules"."""
 
 import json
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_delivery_is_tried_until_it_works(world):
     outcome, tries = run(world, failures=4)
     assert outcome == Outcome(retries=4)
     assert len(tries) == 5
-    waits = [after - before for before, after in zip(tries, tries[1:], strict=False)]
+    waits = [after - before for before, after in pairwise(tries)]
     assert all(2**n / 2 <= wait <= 2**n for n, wait in enumerate(waits))
 
 

@@ -153,3 +153,37 @@ async def test_after_an_answer_all_that_is_due_now_is_done(world: World) -> None
     world.cloud.gateway.handle = handle  # type: ignore[method-assign]
     await answer(Timekeeper(world, TimeMode.parse("auto")), LIST)
     assert done == [0.001]
+
+
+async def test_a_repeated_call_with_a_waiter_waits_for_the_next_fact(world: World) -> None:
+    def other() -> None:
+        sleep(500)
+        world.record("something.changed", who="other")
+
+    world.spawn(other, name="other")
+    keeper = Timekeeper(world, TimeMode.parse("auto"))
+    describe = call("dynamodb", "DynamoDB_20120810.DescribeTable", TableName="rides")
+    await answer(keeper, describe)
+    assert world.now_s == 0.001
+    await answer(keeper, describe)
+    assert world.now_s == 500
+    await answer(keeper, describe)  # nothing more will happen: the poll only takes its second
+    assert world.now_s == 501
+    await answer(keeper, LIST)
+    assert world.now_s == 501.001
+
+
+async def test_no_question_lets_time_run_without_end(world: World) -> None:
+    def other() -> None:
+        sleep(30 * 86_400)
+        world.record("something.changed", who="other")
+
+    world.spawn(other, name="other")
+    keeper = Timekeeper(world, TimeMode.parse("auto"))
+    describe = call("dynamodb", "DynamoDB_20120810.DescribeTable", TableName="rides")
+    for _ in range(2):
+        await answer(keeper, describe)
+    assert world.now_s <= 90_001
+    for _ in range(40):
+        await answer(keeper, describe)
+    assert [fact.at for fact in world.journal.facts if fact.who == "other"] == [30 * 86_400]

@@ -120,7 +120,8 @@ def test_what_does_not_match_or_is_disabled_is_not_sent(bus):
 def test_inputs_are_made_for_each_target(bus):
     transformer = {
         "InputPathsMap": {"n": "$.detail.n"},
-        "InputTemplate": '{"n": <n>, "by": "<aws.events.rule-name>", "at": <aws.events.event.ingestion-time>}',
+        "InputTemplate": '{"n": <n>, "by": "<aws.events.rule-name>", '
+        '"at": <aws.events.event.ingestion-time>}',
     }
     bus.rule(
         "r",

@@ -1,5 +1,4 @@
-"""Rules, targets, entries and patterns as the API takes and refuses them: EventBridge API Reference,
-PutRule, PutTargets, PutEvents, TestEventPattern."""
+"""What the API takes and refuses of rules, targets and entries: EventBridge API Reference."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The schema registry: EventBridge User Guide, "Amazon EventBridge schemas"; Schemas API Reference."""
+"""The schema registry: EventBridge User Guide, "Amazon EventBridge schemas"."""
 
 import json
 

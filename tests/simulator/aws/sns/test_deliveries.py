@@ -207,6 +207,51 @@ def test_a_fair_queues_group_goes_with_a_standard_topics_message(
     assert got["Attributes"]["MessageGroupId"] == "tenant-1"
 
 
+def test_cloudwatch_is_told(world: World, sns: Any, topic: str, subscribed: Any) -> None:
+    subscribed("q")
+    subscribed("berlin", FilterPolicy='{"city": ["berlin"]}')
+    gone = "arn:aws:sqs:us-east-1:123456789012:gone"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=gone)
+    sns.publish(TopicArn=topic, Message="m")
+    world.run(until=120)
+    cloudwatch: Any = world.cloud.session().client("cloudwatch")
+
+    def total(metric: str) -> float:
+        found = cloudwatch.get_metric_statistics(
+            Namespace="AWS/SNS",
+            MetricName=metric,
+            Dimensions=[{"Name": "TopicName", "Value": "rides"}],
+            StartTime=world.clock.start,
+            EndTime=world.clock.instant,
+            Period=300,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in found["Datapoints"])
+
+    for kind in ("Delivered", "Failed", "FilteredOut", "FilteredOut-NoMessageAttributes"):
+        assert total(f"NumberOfNotifications{kind}") == 1, kind
+    assert total("NumberOfMessagesPublished") == 1
+    assert total("PublishSize") == 1
+
+
+def test_actors_in_the_world_publish_without_botocore(
+    world: World, topic: str, subscribed: Any, bodies: Bodies
+) -> None:
+    subscribed("q", RawMessageDelivery="true")
+    rides = world.cloud.topics.topic("rides")
+
+    def passengers() -> Any:
+        for number in range(3):
+            rides.publish(f"ride {number}")
+            yield world.env.timeout(60)
+
+    world.env.process(passengers())
+    world.run()
+    assert bodies("q") == ["ride 0", "ride 1", "ride 2"]
+    with pytest.raises(KeyError):
+        world.cloud.topics.topic("buses")
+
+
 def test_what_a_check_publishes_unseen_leaves_no_fact(
     world: World, sns: Any, topic: str, subscribed: Any, told: Told, bodies: Bodies
 ) -> None:
