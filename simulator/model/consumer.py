@@ -1,4 +1,4 @@
-"""Who serves: consumers of a queue, a fixed number or scaled as Lambda scales, and what they measure.
+"""Who serves a queue: so many consumers, or scaled as Lambda scales, and what they measure.
 
 They work on the queue's own store, beside whatever boto3 does with it.
 """

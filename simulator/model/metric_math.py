@@ -6,7 +6,6 @@ import ast
 import math
 import operator
 import re
-import statistics
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
@@ -14,6 +13,16 @@ TimeSeries = dict[int, float]
 """Values by the second since 1970 at which their period begins."""
 
 Value = float | TimeSeries | list[TimeSeries]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _deviation(values: list[float]) -> float:
+    mean = _mean(values)
+    return math.sqrt(_mean([(value - mean) ** 2 for value in values]))
+
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -38,10 +47,10 @@ _PYTHON_WORDS = (
 )
 _FOLDS: Mapping[str, Callable[[list[float]], float]] = {
     "SUM": sum,
-    "AVG": statistics.fmean,
+    "AVG": _mean,
     "MIN": min,
     "MAX": max,
-    "STDDEV": statistics.pstdev,
+    "STDDEV": _deviation,
 }
 _EACH: Mapping[str, Callable[[float], float]] = {
     "ABS": abs,

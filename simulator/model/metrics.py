@@ -102,10 +102,20 @@ class Metrics:
         arn: str = "",
     ) -> None:
         """Take in what was sampled when a period ended, `at_s`: it belongs to that minute."""
-        place = arn.split(":")
-        where = (place[4], place[3]) if len(place) > 4 else HOME
-        series = self.metric(namespace, name, dimensions, *where).series(unit)
+        series = self._series(namespace, name, dimensions, unit, arn)
         series.at(round(at_s) - 1, at_s).add(float(value))
+
+    def _series(
+        self, namespace: str, name: str, dimensions: Mapping[str, str], unit: str, arn: str
+    ) -> Series:
+        key = (namespace, name, unit, arn, *dimensions.items())
+        series = self._known.get(key)
+        if series is None:
+            place = arn.split(":")
+            where = (place[4], place[3]) if len(place) > 4 else HOME
+            series = self.metric(namespace, name, dimensions, *where).series(unit)
+            self._known[key] = series
+        return series
 
     def metric(
         self,

@@ -1,4 +1,4 @@
-"""API request quotas, as data with their sources, and the token buckets that hold callers to them."""
+"""API request quotas, as data with sources, and the token buckets that hold callers to them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ QUOTAS: tuple[Quota, ...] = (
     Quota("cloudwatch", ("PutMetricAlarm",), 3, _CLOUDWATCH),
     Quota("cloudwatch", ("DescribeAlarms",), 9, _CLOUDWATCH),
 )  # fmt: skip
-"""The quotas in force outside the profile `none`: AWS's defaults, which customers can have raised."""
+"""In force outside the profile `none`: AWS's defaults, which customers can have raised."""
 
 REFUSALS: Mapping[str, Refusal] = {
     "sqs": Refusal("ThrottlingException", 400),

@@ -88,6 +88,9 @@ class Series:
     def at(self, second: int, now_s: float, resolution_s: int = 60) -> StatisticSet:
         """The set for a datum with a timestamp of its own."""
         self._age(now_s)
+        if resolution_s == 60 and second > now_s - _DAY_S:  # nearly always
+            self.metric.arrived(second)
+            return self._tiers[1].at(second)
         for tier, (tier_s, keep_s) in zip(self._tiers, RETENTION_S, strict=True):
             if tier_s >= resolution_s and second > now_s - keep_s:
                 self.metric.arrived(second)
@@ -102,16 +105,12 @@ class Series:
         Data kept at a coarser resolution than the period is left out, as CloudWatch does.
         """
         self._age(now_s)
-        found: dict[int, StatisticSet] = {}
-        for tier in self._tiers:
-            if period_s % tier.resolution_s:
-                continue
-            for begin, part in tier.within(start, end):
-                period = begin - (begin - origin) % period_s
-                if period not in found:
-                    found[period] = StatisticSet()
-                found[period].merge(part)
-        return dict(sorted(found.items()))
+        return gathered(
+            (begin - (begin - origin) % period_s, part)
+            for tier in self._tiers
+            if tier.times and not period_s % tier.resolution_s
+            for begin, part in tier.within(start, end)
+        )
 
     def _age(self, now_s: float) -> None:
         """Fold what is too old for its resolution into the next; at most once a minute."""
@@ -178,11 +177,25 @@ class Metric:
     ) -> dict[int, StatisticSet]:
         """As Series.read, over all units or the one named."""
         chosen = [self.data[unit]] if unit in self.data else [] if unit else self.data.values()
-        together: dict[int, StatisticSet] = {}
-        for series in chosen:
-            for begin, found in series.read(start, end, period_s, now_s, origin).items():
-                if begin in together:
-                    together[begin].merge(found)
-                else:
-                    together[begin] = found
-        return dict(sorted(together.items()))
+        return gathered(
+            part
+            for series in chosen
+            for part in series.read(start, end, period_s, now_s, origin).items()
+        )
+
+
+def gathered(parts: Iterable[tuple[int, StatisticSet]]) -> dict[int, StatisticSet]:
+    """Parts by period, in order. What comes alone is handed on as it is: it is for reading only."""
+    found: dict[int, StatisticSet] = {}
+    ours: set[int] = set()
+    for period, part in parts:
+        known = found.get(period)
+        if known is None:
+            found[period] = part
+            continue
+        if period not in ours:
+            ours.add(period)
+            together = found[period] = StatisticSet()
+            together.merge(known)
+        found[period].merge(part)
+    return dict(sorted(found.items()))

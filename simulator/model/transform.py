@@ -95,8 +95,10 @@ def _quotation_marks(text: str) -> int:
 def _as_text(value: Any) -> str:
     if value is _MISSING:
         return ""
-    text = value if isinstance(value, str) else compact(value)
-    return compact(text)[1:-1]
+    if isinstance(value, str):
+        return compact(value)[1:-1]
+    # Objects and lists lose their quotation marks within a string; nothing is escaped.
+    return compact(value).replace('"', "")
 
 
 def _as_json(value: Any) -> str:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from moto.cloudwatch import models as moto
-from moto.cloudwatch.exceptions import ValidationError
 from moto.core.utils import utcnow
 
 from simulator.aws.cloudwatch.actions import act
@@ -117,6 +116,9 @@ class _Stateful(moto.Alarm):
         """Act on a change of state."""
         act(self, before)
 
+    def look_again(self) -> None:
+        """Evaluate before long, what state it may have been given by hand."""
+
     @property
     def actions(self) -> list[str]:
         """What to do in the present state."""
@@ -131,6 +133,7 @@ class MetricAlarm(_Stateful):
     """An alarm on a metric or on metric math."""
 
     kind = "MetricAlarm"
+    _asleep = False
 
     @cached_property
     def judgement(self) -> Rule:
@@ -151,12 +154,15 @@ class MetricAlarm(_Stateful):
     def begin(self, backend: CloudWatchBackend) -> None:
         """Evaluate at every period from now on: each minute, or each 10 s for a shorter period."""
         super().begin(backend)
+        self._asleep = True
         self.log.configured()
         if self.judgement.supported and self.watched.readable:
-            self._tick()
+            self.look_again()
 
-    def _tick(self) -> None:
-        if self.alive:
+    def look_again(self) -> None:
+        """Evaluate at the coming periods, should it be asleep."""
+        if self.alive and self._asleep:
+            self._asleep = False
             every_s = 10 if self.watched.period_s < 60 else 60
             self.backend.world.metrics.each(every_s, self._evaluate, first=False)
 
@@ -176,7 +182,8 @@ class MetricAlarm(_Stateful):
             self._move(new, points, at_s)
         if any(point.value is not None for point in points) or self.watched.ahead_of(at_s):
             return True
-        self.watched.wake(self._tick)
+        self._asleep = True
+        self.watched.wake(self.look_again)
         return False
 
     def _move(self, new: str, points: list[Point], at_s: float) -> None:
@@ -229,9 +236,6 @@ class CompositeAlarm(_Stateful):
         """Evaluate at once, and whenever an alarm of the rule changes."""
         super().begin(backend)
         self.log.configured()
-        suppressor = self.actions_suppressor
-        if suppressor and backend.alarm(suppressor) is None:
-            raise ValidationError(f"ActionsSuppressor {suppressor} does not exist")
         self.evaluate()
 
     def refers_to(self, name: str) -> bool:

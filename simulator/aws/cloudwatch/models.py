@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from moto.cloudwatch import models as moto
@@ -52,6 +53,15 @@ class CloudWatchBackend(moto.CloudWatchBackend):
         """Take in a caller's data: values, counted values or ready statistic sets."""
         for number, datum in enumerate(metric_data, start=1):
             self._validate_parameters_put_metric_data(datum, number)
+            counts = datum.get("Counts") or ()
+            if any(not times >= 0 for times in counts):
+                raise InvalidParameterValue(
+                    f"The parameter MetricData.member.{number}.Counts must not be negative."
+                )
+            if any(value in (inf, -inf) for value in datum.get("Values") or (datum.get("Value"),)):
+                raise InvalidParameterValue(
+                    f"The value Infinity for parameter MetricData.member.{number}.Value is invalid."
+                )
         now_s = self.world.metrics.unix_s
         for datum in metric_data:
             pairs = [(d["Name"], d["Value"]) for d in datum.get("Dimensions") or ()]
@@ -188,6 +198,9 @@ class CloudWatchBackend(moto.CloudWatchBackend):
             raise ValidationError(
                 f"AlarmRule references alarms that do not exist: {', '.join(missing)}"
             )
+        suppressor = alarm.actions_suppressor
+        if suppressor and self.alarm(suppressor) is None:
+            raise ValidationError(f"ActionsSuppressor {suppressor} does not exist")
         before = self.alarms.get(alarm.name)
         self.alarms[alarm.name] = alarm
         if tags:
@@ -230,6 +243,7 @@ class CloudWatchBackend(moto.CloudWatchBackend):
                 "[INSUFFICIENT_DATA, ALARM, OK]"
             )
         alarm.change(state_value, reason, reason_data)
+        alarm.look_again()
 
     def alarm_changed(self, name: str) -> None:
         """Let the composite alarms that look at `name` look again."""

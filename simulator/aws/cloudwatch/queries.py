@@ -10,7 +10,7 @@ from typing import Any
 from moto.cloudwatch.exceptions import ValidationError
 
 from simulator.model.metric_math import Expression, InvalidExpression, TimeSeries, as_series
-from simulator.model.series import Metric
+from simulator.model.series import Metric, gathered
 from simulator.model.statistic_set import StatisticSet, is_statistic
 
 _DAY_S = 86_400
@@ -82,15 +82,11 @@ def merged(
 ) -> dict[int, StatisticSet]:
     """The data of several metrics by period."""
     start = rounded_start(window.start, window.now_s, period_s)
-    together: dict[int, StatisticSet] = {}
-    for metric in metrics:
-        read = metric.read(start, window.end, period_s, window.now_s, start, unit)
-        for begin, found in read.items():
-            if begin in together:
-                together[begin].merge(found)
-            else:
-                together[begin] = found
-    return dict(sorted(together.items()))
+    return gathered(
+        part
+        for metric in metrics
+        for part in metric.read(start, window.end, period_s, window.now_s, start, unit).items()
+    )
 
 
 def statistics(

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from moto.cloudwatch.exceptions import (
+    CloudWatchException,
     InvalidParameterCombination,
     InvalidParameterValue,
     ValidationError,
 )
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse as MotoResponse
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.request import Request
+from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
+from moto.core.utils import camelcase_to_underscores, get_service_model
 
 from simulator.aws.cloudwatch.alarms import CompositeAlarm
+from simulator.aws.cloudwatch.asking import MissingParameter, check_expression, problem
 from simulator.aws.cloudwatch.models import CloudWatchBackend
 from simulator.aws.cloudwatch.queries import aware
 from simulator.model.alarm_rule import InvalidRule, compile_rule
@@ -23,6 +27,29 @@ _PAGE = 100
 
 class CloudWatchResponse(MotoResponse):
     """One call."""
+
+    _problem: CloudWatchException | None = None
+
+    def parse_parameters(self, request: Request) -> None:
+        """Read the parameters; what is wrong with them is told by `call_action`."""
+        operation = get_service_model("cloudwatch").operation_model(self._get_action())
+        try:
+            super().parse_parameters(request)
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            self._problem = InvalidParameterValue(f"The request cannot be read: {error}")
+        else:
+            self._problem = problem(operation, self.params)
+
+    def call_action(self) -> TYPE_RESPONSE:
+        """Answer, with a refusal where something is wrong with the parameters."""
+        found = self._problem
+        if found is not None:
+
+            def refuse() -> ActionResult:
+                raise found
+
+            setattr(self, camelcase_to_underscores(self._get_action()), refuse)
+        return super().call_action()
 
     @property
     def cloudwatch_backend(self) -> CloudWatchBackend:
@@ -52,6 +79,21 @@ class CloudWatchResponse(MotoResponse):
 
     def put_metric_alarm(self) -> ActionResult:
         """Make or change a metric alarm."""
+        self._check_alarm()
+        return super().put_metric_alarm()
+
+    def _check_alarm(self) -> None:
+        """Refuse what is no alarm, though each of its parameters may be well."""
+        if self._get_param("EvaluationCriteria"):
+            raise NotImplementedError("alarms on PromQL")
+        for name in ("EvaluationPeriods", "ComparisonOperator"):
+            if self._get_param(name) is None:
+                raise MissingParameter(f"The parameter {name} is required.")
+        metrics = self._get_param("Metrics") or []
+        if not metrics and not (self._get_param("MetricName") and self._get_param("Namespace")):
+            raise ValidationError("Either Metrics or MetricName and Namespace must be given")
+        for query in metrics:
+            check_expression(query.get("Expression"))
         periods, to_alarm = (
             self._get_param("EvaluationPeriods"),
             self._get_param("DatapointsToAlarm"),
@@ -67,7 +109,6 @@ class CloudWatchResponse(MotoResponse):
             raise ValidationError("MetricName and Metrics are mutually exclusive")
         if self._get_param("Statistic") and self._get_param("ExtendedStatistic"):
             raise ValidationError("Statistic and ExtendedStatistic are mutually exclusive")
-        return super().put_metric_alarm()
 
     def put_composite_alarm(self) -> ActionResult:
         """Make or change a composite alarm."""

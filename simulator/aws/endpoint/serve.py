@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BACKLOG = 1024
+_GRACE_S, _LOOK_S = 1.0, 0.01
 _FIRST_YEAR, _LAST_YEAR = 1970, 2900
 
 
@@ -61,54 +64,37 @@ def serve(
 
 
 def _serve(world: World, mode: TimeMode, listener: socket.socket, host: str) -> int:
-    import uvicorn
+    _ = world.cloud  # made now: the line on standard output promises answers
+    asyncio.run(_until_told_to_stop(world, mode, listener, host))
+    return 0
 
-    from simulator.aws.endpoint.app import Endpoint, Receive, Scope, Send
+
+async def _until_told_to_stop(
+    world: World, mode: TimeMode, listener: socket.socket, host: str
+) -> None:
+    from simulator.aws.endpoint.app import Endpoint
+    from simulator.aws.endpoint.http1 import Connection
     from simulator.aws.endpoint.timekeeper import Timekeeper
 
-    _ = world.cloud  # made now: the line on standard output promises answers
-
-    endpoint: Endpoint | None = None
-
-    class Server(uvicorn.Server):
-        """uvicorn's server, that ends without a signal of its own making."""
-
-        keeper: Timekeeper | None = None
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            nonlocal endpoint
-            self.keeper = Timekeeper(world, mode)
-            endpoint = Endpoint(self.keeper, host)
-            await super().startup(sockets)
-            sys.stdout.write(f"listening on {_address(listener)}\n")
-            sys.stdout.flush()
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            if self.keeper is not None:
-                self.keeper.close()
-            await super().shutdown(sockets)
-            self._captured_signals.clear()  # uvicorn would raise them again
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert endpoint is not None
-        await endpoint(scope, receive, send)
-
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        ws="none",
-        loop="asyncio",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=600,
-        timeout_graceful_shutdown=1,
-        backlog=_BACKLOG,
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, told.set)
+    keeper = Timekeeper(world, mode)
+    endpoint = Endpoint(keeper, host)
+    connections: set[Connection] = set()
+    server = await loop.create_server(
+        lambda: Connection(endpoint.serve, connections), sock=listener, backlog=_BACKLOG
     )
-    Server(config).run(sockets=[listener])
-    return 0
+    sys.stdout.write(f"listening on {_address(listener)}\n")
+    sys.stdout.flush()
+    await told.wait()
+    server.close()
+    keeper.close()
+    ends_s = loop.time() + _GRACE_S
+    while any(connection.busy for connection in connections) and loop.time() < ends_s:
+        await asyncio.sleep(_LOOK_S)  # what was being answered still gets its answer
+    for connection in tuple(connections):
+        connection.close()
 
 
 def _start(start: str | datetime) -> datetime:

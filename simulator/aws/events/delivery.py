@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from moto.events.models import events_backends
+from moto.moto_api._internal import mock_random
 
 from simulator.aws.events.targets import Parcel, Targets
 from simulator.model.bus import MAX_AGE_S, MAX_ATTEMPTS, Outcome, RetryPolicy, TargetError, deliver
@@ -74,13 +75,10 @@ class Deliveries:
 
     def count(self, name: str, rule: Rule, value: float = 1.0) -> None:
         """Emit a metric of a rule (User Guide, "Monitoring Amazon EventBridge")."""
-        metrics = getattr(self._world, "metrics", None)
-        if metrics is None:
-            return
         dimensions = {"RuleName": rule.name}
         if rule.event_bus_name != "default":
             dimensions["EventBusName"] = rule.event_bus_name
-        metrics.count(_NAMESPACE, name, dimensions, value)
+        self._world.metrics.count(_NAMESPACE, name, dimensions, value, arn=rule.arn)
 
     def _spawn(self, rule: Rule, target: dict[str, Any], posted: Posted) -> None:
         fiber = self._world.spawn(
@@ -165,7 +163,11 @@ class Deliveries:
         if bus.arn in posted.path:
             code = "INVALID_PARAMETER"
             raise TargetError(code, f"The event came from {bus.arn} already.", retriable=False)
-        self.post(bus, posted)
+        # Account and Region are those it came from; the id is kept within a Region only.
+        event = dict(posted.event)
+        if posted.path[-1].split(":")[3] != region:
+            event["id"] = str(mock_random.uuid4())
+        self.post(bus, replace(posted, event=event))
 
     def _to_archive(self, rule: Rule, posted: Posted) -> None:
         backend: Any = events_backends[rule.account_id][rule.region_name]

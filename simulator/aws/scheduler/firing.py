@@ -174,9 +174,8 @@ class Firing:
             self._count("InvocationsSentToDeadLetterCount", schedule)
 
     def _count(self, name: str, schedule: Schedule) -> None:
-        metrics = getattr(self._world, "metrics", None)
-        if metrics is not None:
-            metrics.count("AWS/Scheduler", name, {"ScheduleGroup": schedule.group_name})
+        group = {"ScheduleGroup": schedule.group_name}
+        self._world.metrics.count("AWS/Scheduler", name, group, arn=schedule.arn)
 
 
 def _instant(moment: Any) -> datetime | None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from moto.sns.models import sns_backends
 
+from simulator.aws.sns import formation
 from simulator.aws.sns.models import VirtualSNSBackend
 from simulator.aws.sns.office import Office
 
 if TYPE_CHECKING:
     from simulator.world import World
 
-__all__ = ["Office", "install"]
+__all__ = ["Office", "formation", "install"]
 
 
 def install(world: World) -> Office:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from moto.sns.utils import is_e164
 from moto.sqs import sqs_backends
@@ -39,6 +40,7 @@ def check_endpoint(
     elif protocol in ("http", "https"):
         if not endpoint.lower().startswith(f"{protocol}://"):
             raise invalid("Endpoint must match the specified protocol")
+        _check_url(endpoint)
     elif protocol in ("email", "email-json"):
         if not re.fullmatch(r"[^@\s]+@[^@\s]+", endpoint):
             raise invalid("Email address")
@@ -47,6 +49,16 @@ def check_endpoint(
             raise SNSInvalidParameter(f"Invalid SMS endpoint: {endpoint}")
     else:
         _check_device(backend, endpoint)
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # brackets that do not close, a port that is no number
+        usable = False
+    if not usable:
+        raise invalid("Unparseable Endpoint")
 
 
 def _check_queue(topic: VirtualTopic, arn: str) -> None:

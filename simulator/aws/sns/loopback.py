@@ -14,10 +14,10 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from simulator.kernel.fiber import wait
-from simulator.model.topic import Unreachable
+from simulator.model.topic import Undeliverable, Unreachable
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -26,6 +26,8 @@ ANSWER_WITHIN_S = 15.0
 """Real seconds a subscriber has to answer ("Amazon SNS message delivery retries", HTTP/S)."""
 
 _STATUS_LINE_LIMIT = 65_536
+_OWN_ROUTES = ("_paddock", "moto-api")
+_SAFE_IN_PATH = "/%:@!$&'()*+,;=~?"
 _ANY = "0.0.0.0"  # noqa: S104  (an address to recognise, not to bind)
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -51,7 +53,12 @@ def is_loopback(url: str) -> bool:
 
 
 def post(world: World, request: Post) -> int:
-    """The status of the answer. Raises Unreachable where none came."""
+    """The status of the answer. Raises Unreachable where none came.
+
+    The emulator's own control routes are not called: who may publish may not move the clock.
+    """
+    if unquote(urlsplit(request.url).path).lstrip("/").startswith(_OWN_ROUTES):
+        raise Undeliverable(f"{request.url} is no subscriber")
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -119,7 +126,9 @@ def _tls() -> ssl.SSLContext:
 
 
 def _written(request: Post, parts: SplitResult) -> bytes:
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    path = quote(parts.path or "/", safe=_SAFE_IN_PATH)
+    if parts.query:
+        path = f"{path}?{quote(parts.query, safe=_SAFE_IN_PATH)}"
     host = parts.netloc.rpartition("@")[2]
     headers = {
         **request.headers,

@@ -77,8 +77,10 @@ class VirtualTopic(Topic):
         deduplication_id: str | None = None,
         message_structure: str | None = None,
     ) -> str:
-        """Publish, as moto's other services do."""
+        """Publish, as moto's other services do; SES hands in an object for its JSON."""
         backend: Any = self.sns_backend
+        if not isinstance(message, str):
+            message = json.dumps(message)
         published: Published = backend.publish_to(
             self,
             message,
@@ -119,6 +121,11 @@ class VirtualSubscription(Subscription):
         self.attributes["PendingConfirmation"] = True
         self.attributes["ConfirmationWasAuthenticated"] = False
         self._members().count_members()
+
+    def drop(self) -> None:
+        """Take it away, if it is there."""
+        backend: Any = self.topic.sns_backend
+        backend.unsubscribe(self.arn)
 
     def wants(self, notice: Notice) -> bool:
         """Whether its filter policy lets a message through."""

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 TOKEN_DIGITS = 288
+TOKEN_LIFE_S = 2 * 86_400.0
+"""How long a subscription may be unconfirmed: two days ("Subscribe", API Reference)."""
 _MESSAGE_SHOWN = 1024
 _AWS_MANAGED = ("sqs", "lambda", "firehose")
 _TRACE_ID = re.compile(r"[A-Za-z0-9=;:_-]{1,256}")
@@ -60,7 +62,15 @@ class Office:
         """A token that confirms `subscription`, once more if need be."""
         token = f"{self._chance.getrandbits(TOKEN_DIGITS * 4):0{TOKEN_DIGITS}x}"
         self.tokens[token] = subscription
+        expiry = self.world.env.background_timeout(TOKEN_LIFE_S)
+        expiry.callbacks.append(lambda _: self._expire(token))
         return token
+
+    def _expire(self, token: str) -> None:
+        """Forget a token; a subscription that nobody has confirmed by now is no more."""
+        subscription = self.tokens.pop(token)
+        if not subscription.confirmed:
+            subscription.drop()
 
     def has_to_confirm(self, account: str, protocol: str, endpoint: str) -> bool:
         """Whether somebody can, and so must, confirm a subscription that `account` makes.

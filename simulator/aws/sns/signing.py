@@ -35,14 +35,12 @@ class Signer:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._published: set[str] = set()
 
     def certificate_name(self, region: str) -> str:
         """The file that the certificate is served as; it is put there for `region` first."""
-        if region not in self._published:
-            self._published.add(region)
-            # moto serves certificates from the default account, whoever asks.
-            keys = sns_backends[DEFAULT_ACCOUNT_ID][region]._message_public_keys
+        # moto serves certificates from the default account, whoever asks, until it is reset.
+        keys = sns_backends[DEFAULT_ACCOUNT_ID][region]._message_public_keys
+        if self._name not in keys:
             keys[self._name] = self._certificate
         return self._name
 

@@ -30,14 +30,17 @@ _CHOICES = {
 _FIFO_ONLY = ("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit")
 _TEXTS = ("KmsMasterKeyId", "Policy", "RedriveAllowPolicy", "RedrivePolicy")
 SETTABLE = (*RANGES, *_CHOICES, *_TEXTS)
+CHANGEABLE = tuple(name for name in SETTABLE if name != "FifoQueue")
 _PERMISSIONS = ("allowAll", "denyAll", "byQueue")
 _SOURCES_MAX = 10
 _RECEIVES_MAX = 1_000
 _ARN = re.compile(r"arn:[a-z0-9-]+:sqs:[a-z0-9-]+:\d{12}:[\w-]+(\.fifo)?")
 
 
-def checked(given: Mapping[str, Any], *, fifo: bool) -> dict[str, str]:
+def checked(given: Mapping[str, Any], *, fifo: bool, scope: str = "queue") -> dict[str, str]:
     """The attributes as texts, each of them checked by itself and against the others.
+
+    `scope` is the DeduplicationScope that holds where none is given.
 
     Any `FifoQueue` but true counts as not given.
     """
@@ -54,10 +57,15 @@ def checked(given: Mapping[str, Any], *, fifo: bool) -> dict[str, str]:
             _check_range(name, text)
         elif name != "FifoQueue" and name in _CHOICES and text and text not in _CHOICES[name]:
             raise InvalidAttribute(name)
+    scope = attributes.get("DeduplicationScope", scope)
     if attributes.get("KmsMasterKeyId") and attributes.get("SqsManagedSseEnabled") == "true":
         raise AttributeConflict(
             "You can use one type of server-side encryption (SSE) at one time. You can either "
             "enable KMS SSE or SQS SSE."
+        )
+    if attributes.get("FifoThroughputLimit") == "perMessageGroupId" and scope != "messageGroup":
+        raise InvalidAttribute(
+            "FifoThroughputLimit", "perMessageGroupId needs the DeduplicationScope messageGroup."
         )
     if attributes.get("Policy"):
         _check_policy(attributes["Policy"])

@@ -56,6 +56,13 @@ class SqsBackend(models.SQSBackend):
         self.deleted_at: dict[str, float] = {}
         self.move_tasks = MoveTasks(self.world, self)
 
+    def reset(self) -> None:
+        """Forget all queues; who samples or waits at one of them finds it deleted."""
+        for queue in self.queues.values():
+            queue.store.purge()
+            queue.store.deleted = True
+        super().reset()
+
     @property
     def _url_module(self) -> Any:
         from simulator.aws.sqs import urls  # its responses import this module
@@ -182,7 +189,8 @@ class SqsBackend(models.SQSBackend):
             raise InvalidAttributeName("FifoQueue")
         if str(wanted.pop("FifoQueue", "true")).lower() != "true":
             raise InvalidAttribute("FifoQueue", "Modifying queue type is not supported.")
-        settings = rules.checked(wanted, fifo=queue.fifo_queue)
+        scope = queue.settings.get("DeduplicationScope", "queue")
+        settings = rules.checked(wanted, fifo=queue.fifo_queue, scope=scope)
         self._check_redrive(queue.name, settings, queue.fifo_queue)
         queue.change(settings)
         return queue

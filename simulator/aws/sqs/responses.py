@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlparse
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult, EmptyResult, PaginatedResult
 from moto.sqs.exceptions import (
     BatchEntryIdsNotDistinct,
     BatchRequestTooLong,
@@ -46,6 +46,12 @@ class SqsResponse(Road):
         names = self._get_param("AttributeNames", [])
         told = self.sqs_backend.get_queue_attributes(self._get_queue_name(), names)
         return ActionResult({"Attributes": told}) if told else EmptyResult()
+
+    def list_dead_letter_source_queues(self) -> ActionResult:
+        """URLs of the queues whose messages end in this one, in pages where asked for."""
+        queues = self.sqs_backend.list_dead_letter_source_queues(self._get_queue_name())
+        told = {"queueUrls": [queue.url(urlparse(self.uri)) for queue in queues]}
+        return PaginatedResult(told) if self._get_param("MaxResults") else ActionResult(told)
 
     # ---- messages
 

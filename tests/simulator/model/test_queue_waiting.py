@@ -112,6 +112,25 @@ def test_a_message_that_falls_due_ends_a_wait(world: World) -> None:
     assert got == [(5, "again"), (8, "late")]
 
 
+def test_a_message_delayed_while_somebody_waits_ends_the_wait(world: World) -> None:
+    queue = Queue(world, "q")
+    got: list[tuple[float, str]] = []
+
+    def consumer() -> Generator[Any, Any, None]:
+        found = yield from queue.receive(wait_s=None)
+        got.append((world.env.now, found[0].body))
+
+    def producer() -> Generator[Any, Any, None]:
+        yield world.env.timeout(1)
+        queue.send("latest", delay_s=9)
+        queue.send("late", delay_s=4)
+
+    world.env.process(consumer())
+    world.env.process(producer())
+    world.run()
+    assert got == [(5, "late")]
+
+
 def test_a_wait_that_has_ended_keeps_no_run_going(world: World) -> None:
     queue = Queue(world, "q")
 

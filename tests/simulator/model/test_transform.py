@@ -50,6 +50,7 @@ def test_what_is_no_path():
         ('{"id": "<id>", "s": "<state>"}', '{"id": "1", "s": "a \\"b\\""}'),
         ('{"s": <state>, "none": <none>}', '{"s": "a \\"b\\"", "none": ""}'),
         ('"\\"<id>\\" <none>!"', '"\\"1\\" !"'),
+        ('"all of <o>"', '"all of {k:[1,{x-y:true}]}"'),
         ('{"rule": <aws.events.rule-name>}', '{"rule": "r"}'),
         ('"<unknown>"', '"<unknown>"'),
     ],

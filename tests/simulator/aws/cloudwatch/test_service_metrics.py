@@ -8,9 +8,7 @@ from simulator.kernel import sleep
 from simulator.world import World
 
 
-def read(
-    world: World, namespace: str, name: str, statistic: str, **dimensions: str
-) -> list[float]:
+def read(world: World, namespace: str, name: str, statistic: str, **dimensions: str) -> list[float]:
     found = (
         world.cloud.session()
         .client("cloudwatch")
@@ -119,4 +117,6 @@ def test_functions_and_machines_count(
     assert taken_ms >= 2000.0
     for name in ("LambdaFunctionsScheduled", "LambdaFunctionsStarted"):
         assert sum(read(world, "AWS/States", name, "Sum", LambdaFunctionArn=arn)) == 2
-    assert sum(read(world, "AWS/States", "LambdaFunctionsFailed", "Sum", LambdaFunctionArn=arn)) == 1
+    assert (
+        sum(read(world, "AWS/States", "LambdaFunctionsFailed", "Sum", LambdaFunctionArn=arn)) == 1
+    )

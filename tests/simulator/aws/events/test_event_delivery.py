@@ -264,10 +264,11 @@ def test_events_pass_to_buses_of_other_accounts_and_regions(bus):
         Rule="r", EventBusName="theirs", Targets=[{"Id": "1", "Arn": queue}]
     )
     bus.rule("r", {"Arn": arn})
-    bus.put({"n": 1})
+    identifier = bus.put({"n": 1})
     (message,) = bus.world.cloud.peek_queue("q", "210987654321", "eu-west-1")
     event = json.loads(message["body"])
     assert (event["account"], event["region"]) == (ACCOUNT, "us-east-1")
+    assert event["id"] != identifier  # kept between accounts, not between Regions
 
 
 def test_an_event_goes_no_further_than_a_second_account(bus):
@@ -330,6 +331,27 @@ def test_an_object_in_a_bucket_is_an_event(bus):
     event = json.loads(bus.bodies("q")[0])
     assert event["detail-type"] == "Object Created"
     assert event["detail"]["object"]["key"] == "k"
+
+
+def test_rules_are_counted_in_their_account_and_region(world):
+    session = world.cloud.session("210987654321", "eu-west-1")
+    events = session.client("events")
+    events.put_rule(Name="r", EventPattern='{"source": ["rides"]}')
+    gone = "arn:aws:sqs:eu-west-1:210987654321:gone"
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": gone}])
+    entry = {"Source": "rides", "DetailType": "d", "Detail": "{}"}
+    events.put_events(Entries=[entry, entry])
+    world.run(until=60)
+    told = session.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/Events",
+        MetricName="FailedInvocations",
+        Dimensions=[{"Name": "RuleName", "Value": "r"}],
+        StartTime=world.clock.start,
+        EndTime=world.clock.instant,
+        Period=60,
+        Statistics=["Sum"],
+    )
+    assert [point["Sum"] for point in told["Datapoints"]] == [2.0]
 
 
 def test_the_same_seed_gives_the_same_journal():

@@ -127,6 +127,26 @@ def test_who_confirms_with_authentication_leaves_with_it(
     assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
 
 
+def test_who_does_not_confirm_within_two_days_is_forgotten(
+    world: World, sns: Any, topic: str, partner: Requests, refused: Any
+) -> None:
+    arn = subscribe(sns, topic)
+    token = letter(partner[0])["Token"]
+    world.run(until=2 * 86_400 - 1)
+    assert attributes_of(sns, arn)["PendingConfirmation"] == "true"
+    world.run(until=2 * 86_400)
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    told = refused(sns.confirm_subscription, TopicArn=topic, Token=token)
+    assert told[1] == "Invalid parameter: Token"
+
+
+def test_who_has_confirmed_stays(world: World, sns: Any, topic: str, partner: Requests) -> None:
+    arn = subscribe(sns, topic)
+    sns.confirm_subscription(TopicArn=topic, Token=letter(partner[0])["Token"])
+    world.run(until=3 * 86_400)
+    assert attributes_of(sns, arn)["PendingConfirmation"] == "false"
+
+
 def test_a_token_that_confirms_nothing(sns: Any, topic: str, refused: Any) -> None:
     told = refused(sns.confirm_subscription, TopicArn=topic, Token="random")
     assert told == ("InvalidParameter", "Invalid token", 400)
@@ -184,6 +204,23 @@ def test_a_host_out_there_counts_as_confirmed_and_is_never_called(
     sns.publish(TopicArn=topic, Message="m")
     (kept,) = world.cloud.topics.outbox.to("https://example.com/x")
     assert json.loads(kept.body)["Message"] == "m"
+
+
+def test_the_certificate_outlives_a_reset(
+    world: World, sns: Any, queue: Any, bodies: Any, visit: Any
+) -> None:
+    for _ in range(2):
+        world.run(until=world.spawn(_reset, world))
+        topic = sns.create_topic(Name="t")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue("q"))
+        sns.publish(TopicArn=topic, Message="m")
+        (body,) = bodies("q")
+        assert visit(body["SigningCertURL"]).status == 200
+
+
+def _reset(world: World) -> None:
+    request = HttpRequest("POST", "http://localhost/moto-api/reset")
+    assert world.cloud.network.send(request).status == 200
 
 
 @pytest.mark.parametrize(("version", "digest"), [("1", hashes.SHA1()), ("2", hashes.SHA256())])

@@ -152,6 +152,20 @@ def test_what_is_loopback() -> None:
     assert not is_loopback("http://127.0.0.1.example.com")
 
 
+@pytest.mark.parametrize(
+    "path", ["_paddock/clock", "/_paddock/clock", "%5Fpaddock/clock", "moto-api/reset"]
+)
+def test_no_subscriber_is_the_emulator_itself(sns: Any, topic: str, told: Any, path: str) -> None:
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"http://127.0.0.1:4566/{path}")
+    assert told() == ["sns.failed"]
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[::1", "http://a:b/", "http://a:99999/"])
+def test_a_url_that_is_none(sns: Any, topic: str, refused: Any, url: str) -> None:
+    told = refused(sns.subscribe, TopicArn=topic, Protocol="http", Endpoint=url)
+    assert told == ("InvalidParameter", "Invalid parameter: Unparseable Endpoint", 400)
+
+
 # ---- real ones
 
 

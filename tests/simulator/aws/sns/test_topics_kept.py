@@ -137,3 +137,42 @@ def test_cloudformation_makes_topics_that_deliver(world: World, sns: Any, bodies
     (topic,) = sns.list_topics()["Topics"]
     sns.publish(TopicArn=topic["TopicArn"], Message="made")
     assert [body["Message"] for body in bodies("q")] == ["made"]
+
+
+def test_cloudformation_makes_subscriptions_and_policies(
+    world: World, sns: Any, topic: str, queue: Any, bodies: Any
+) -> None:
+    formation: Any = world.cloud.session().client("cloudformation")
+    arn = queue("q")
+    statement = {"Sid": "s", "Effect": "Allow", "Principal": "*", "Action": "sns:Publish"}
+
+    def template(city: str) -> str:
+        subscription = {
+            "TopicArn": topic,
+            "Protocol": "sqs",
+            "Endpoint": arn,
+            "RawMessageDelivery": True,
+            "FilterPolicyScope": "MessageBody",
+            "FilterPolicy": {"city": [city]},
+        }
+        policy = {"Topics": [topic], "PolicyDocument": {"Statement": [statement]}}
+        resources = {
+            "Subscription": {"Type": "AWS::SNS::Subscription", "Properties": subscription},
+            "Policy": {"Type": "AWS::SNS::TopicPolicy", "Properties": policy},
+        }
+        return json.dumps({"Resources": resources})
+
+    def policy() -> dict[str, Any]:
+        found = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+        return dict(json.loads(found))
+
+    formation.create_stack(StackName="s", TemplateBody=template("berlin"))
+    assert policy()["Statement"] == [statement]
+    for city in ("paris", "berlin"):
+        sns.publish(TopicArn=topic, Message=json.dumps({"city": city}))
+    formation.update_stack(StackName="s", TemplateBody=template("paris"))
+    sns.publish(TopicArn=topic, Message=json.dumps({"city": "paris"}))
+    assert bodies("q") == [{"city": "berlin"}, {"city": "paris"}]
+    formation.delete_stack(StackName="s")
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    assert policy()["Id"] == "__default_policy_ID"

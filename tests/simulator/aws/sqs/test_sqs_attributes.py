@@ -97,6 +97,28 @@ def test_values_out_of_range(sqs: Any, make: Make, name: str, value: str) -> Non
     assert told(sqs, url) == before
 
 
+def test_high_throughput_needs_deduplication_by_group(sqs: Any, make: Make) -> None:
+    limit = {"FifoThroughputLimit": "perMessageGroupId"}
+    assert refusal(make, name="q.fifo", **limit)[0] == "InvalidAttributeValue"
+    url = make("q.fifo", DeduplicationScope="messageGroup")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=limit)
+    assert told(sqs, url)["FifoThroughputLimit"] == "perMessageGroupId"
+
+
+def test_dead_letter_sources_come_in_pages(sqs: Any, make: Make, arn: Callable[[str], str]) -> None:
+    dead = make("dead")
+    policy = json.dumps({"deadLetterTargetArn": arn(dead), "maxReceiveCount": 1})
+    urls = [make(f"work-{number}", RedrivePolicy=policy) for number in range(3)]
+    pages = sqs.get_paginator("list_dead_letter_source_queues").paginate(
+        QueueUrl=dead, PaginationConfig={"PageSize": 2}
+    )
+    assert [page["queueUrls"] for page in pages] == [urls[:2], urls[2:]]
+    pages = sqs.get_paginator("list_queues").paginate(
+        QueueNamePrefix="work", PaginationConfig={"PageSize": 2}
+    )
+    assert [page["QueueUrls"] for page in pages] == [urls[:2], urls[2:]]
+
+
 def test_encryption_is_by_kms_or_by_sqs(sqs: Any, make: Make) -> None:
     url = make()
     kms = {"KmsMasterKeyId": "testKeyId", "KmsDataKeyReusePeriodSeconds": "6000"}
@@ -250,7 +272,11 @@ def test_cloudformation_makes_and_changes_queues(world: World, sqs: Any) -> None
     assert attributes["VisibilityTimeout"] == "7"
     assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 4
     assert sqs.list_queue_tags(QueueUrl=url)["Tags"]["k"] == "v"
-    template["Resources"]["Work"]["Properties"]["VisibilityTimeout"] = 9
+    work = template["Resources"]["Work"]["Properties"]
+    work["VisibilityTimeout"], work["RedrivePolicy"]["maxReceiveCount"] = 9, 5
+    work["DelaySeconds"] = 3
     cloudformation.update_stack(StackName="s", TemplateBody=json.dumps(template))
-    assert told(sqs, url, "VisibilityTimeout") == {"VisibilityTimeout": "9"}
+    asked = ("VisibilityTimeout", "DelaySeconds")
+    assert told(sqs, url, *asked) == {"VisibilityTimeout": "9", "DelaySeconds": "3"}
+    assert json.loads(told(sqs, url)["RedrivePolicy"])["maxReceiveCount"] == 5
     assert world.cloud.queue("work").visibility_timeout_s == 9

@@ -1,0 +1,210 @@
+"""HTTP/1.1 on a connection: httptools reads the requests, one at a time they are answered.
+
+A server for a cloud that answers one call at a time has nothing to gain from a general one, and a
+call's share of that was a fifth of its time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import unquote
+
+import httptools
+
+from simulator.aws.http import HttpRequest, HttpResponse
+
+BODY_LIMIT_BYTES = 1024**3
+"""The largest body that is read; S3 takes larger objects in parts."""
+HEAD_LIMIT_BYTES = 256 * 1024
+_REQUESTS_AHEAD = 16  # that a client may send before it has its answers
+
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+# What is written here, or must agree with the bytes that are sent.
+_OWN_HEADERS = frozenset({"connection", "content-length", "server", "transfer-encoding"})
+_BODILESS = frozenset({204, 304})
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+Serve = Callable[["Incoming"], Awaitable[HttpResponse | None]]
+
+
+class Incoming:
+    """A request that has arrived: the value, its decoded path, and whether its client has left."""
+
+    def __init__(self, request: HttpRequest, path: str, left: asyncio.Future[None]) -> None:
+        self.request = request
+        self.path = path
+        self.left = left
+        self.too_large = False
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection; `serve` answers a request, or None where nobody waits for it."""
+
+    def __init__(self, serve: Serve, open_connections: set[Connection]) -> None:
+        self._serve = serve
+        self._open = open_connections
+        self._parser = httptools.HttpRequestParser(self)
+        self._loop = asyncio.get_running_loop()
+        self._left: asyncio.Future[None] = self._loop.create_future()
+        self._waiting: deque[tuple[Incoming, bool]] = deque()
+        self._answering: asyncio.Task[None] | None = None
+        self._fresh()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request of it is not yet answered."""
+        return self._answering is not None
+
+    def close(self) -> None:
+        """End the connection."""
+        self._transport.close()
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio: a client has connected."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._open.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Asyncio: the client has left."""
+        del exc
+        self._open.discard(self)
+        if not self._left.done():
+            self._left.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio: bytes have come."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED, "Paddock speaks plain HTTP/1.1 only")
+        except (httptools.HttpParserError, ValueError):
+            self._refuse(HTTPStatus.BAD_REQUEST, "this is no HTTP request")
+
+    # httptools' side
+
+    def on_message_begin(self) -> None:
+        """Httptools: a request begins."""
+        self._fresh()
+
+    def on_url(self, part: bytes) -> None:
+        """Httptools: a part of the request's target."""
+        self._url += part
+        self._count(part)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Httptools: a header. One that comes twice is joined, as HTTP has it."""
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
+        self._count(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Httptools: the head is read."""
+        if self._headers.get("expect", "").lower() == "100-continue":
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, part: bytes) -> None:
+        """Httptools: a part of the body."""
+        self._size += len(part)
+        if self._size <= BODY_LIMIT_BYTES:
+            self._body.append(part)
+        else:
+            self._body.clear()
+
+    def on_message_complete(self) -> None:
+        """Httptools: the request is read."""
+        incoming = self._incoming()
+        incoming.too_large = self._size > BODY_LIMIT_BYTES
+        self._waiting.append((incoming, self._parser.should_keep_alive()))
+        if self._answering is None:
+            self._answering = self._loop.create_task(self._answer())
+        elif len(self._waiting) >= _REQUESTS_AHEAD:
+            self._transport.pause_reading()
+
+    # ours
+
+    def _fresh(self) -> None:
+        self._url = b""
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+        self._size = self._head_size = 0
+
+    def _count(self, *parts: bytes) -> None:
+        self._head_size += sum(map(len, parts))
+        if self._head_size > HEAD_LIMIT_BYTES:
+            raise ValueError("the head of the request is too long")
+
+    def _incoming(self) -> Incoming:
+        host = self._headers.get("host", "")
+        if not _PLAIN_HOST.fullmatch(host):
+            host = "localhost"
+        target = self._url.decode("latin-1")
+        if not target.startswith("/"):  # a proxy's form: the whole URL
+            _, _, rest = target.partition("://")
+            target = "/" + rest.partition("/")[2]
+        request = HttpRequest(
+            self._parser.get_method().decode("ascii"),
+            f"http://{host}{target}",
+            self._headers,
+            self._body[0] if len(self._body) == 1 else b"".join(self._body),
+        )
+        path = target.partition("?")[0]
+        return Incoming(request, unquote(path) if "%" in path else path, self._left)
+
+    async def _answer(self) -> None:
+        """Answer what has arrived, in order."""
+        try:
+            while self._waiting and not self._left.done():
+                incoming, keep = self._waiting.popleft()
+                response = await self._serve(incoming)
+                if response is None or self._left.done():
+                    return
+                self._transport.write(as_bytes(incoming.request.method, response, keep))
+                if not keep:
+                    self._transport.close()
+                    return
+                self._transport.resume_reading()
+        finally:
+            self._answering = None
+
+    def _refuse(self, status: HTTPStatus, sentence: str) -> None:
+        """Answer bytes that cannot be a request, and end the connection."""
+        if self._transport.is_closing():
+            return
+        headers = {"content-type": "text/plain"}
+        response = HttpResponse(status, headers, f"{sentence}\n".encode())
+        self._transport.write(as_bytes("GET", response, keep=False))
+        self._transport.close()
+
+
+def as_bytes(method: str, response: HttpResponse, keep: bool) -> bytes:
+    """A response as it goes over the wire, head and body."""
+    bodiless = method == "HEAD" or response.status in _BODILESS
+    lines = [f"HTTP/1.1 {response.status} {_phrase(response.status)}"]
+    declared = None
+    for name, value in response.headers.items():
+        lowered = name.lower()
+        if lowered == "content-length":
+            declared = value
+        if lowered not in _OWN_HEADERS:
+            lines.append(f"{name}: {_UNPRINTABLE.sub(' ', value)}")
+    if response.status not in _BODILESS:
+        length = declared if method == "HEAD" and declared else str(len(response.body))
+        lines.append(f"content-length: {length}")
+    if not keep:
+        lines.append("connection: close")
+    head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
+    return head if bodiless else head + response.body
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
