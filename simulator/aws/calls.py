@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -46,11 +47,11 @@ def _parse(request: Request, target: Target) -> Mapping[str, Any]:
     if model is None or target.action not in model.operation_names:
         return {}
     try:
+        if "HTTP_X_AMZ_TARGET" in request.environ:
+            return _json_object(request.data)
         protocol = determine_request_protocol(model, request.content_type)
         operation = model.operation_model(target.action)
         parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
-        if protocol == "json" and not isinstance(json.loads(request.data or b"{}"), dict):
-            raise TypeError("a JSON object is wanted")  # moto takes it for no parameters
         parsed = parser.parse(
             {
                 "method": request.method,
@@ -64,6 +65,13 @@ def _parse(request: Request, target: Target) -> Mapping[str, Any]:
     except Exception as error:  # what cannot be parsed is told, and moto gives the verdict
         return {UNREAD: type(error).__name__}
     return parsed if isinstance(parsed, Mapping) else {}
+
+
+def _json_object(body: bytes) -> Mapping[str, Any]:
+    parsed = json.loads(body or b"{}")
+    if not isinstance(parsed, dict):
+        raise TypeError("a JSON object is wanted")  # moto takes it for no parameters
+    return parsed
 
 
 def _url_parameters(request: Request, target: Target) -> dict[str, Any]:
@@ -106,6 +114,8 @@ def _shown(name: str, value: Any, shape: Shape | None) -> Any:
         return [_shown(name, inner, _member(shape, name)) for inner in value]
     if hasattr(value, "read"):
         value = value.read()
+    if shape is not None and shape.type_name == "blob" and isinstance(value, str):
+        value = _decoded(value)
     if isinstance(value, (bytes, bytearray)):
         try:
             value = bytes(value).decode()
@@ -114,6 +124,14 @@ def _shown(name: str, value: Any, shape: Shape | None) -> Any:
     if isinstance(value, str) and len(value) > _LONGEST_TEXT:
         return f"{value[:_LONGEST_TEXT]}… ({len(value)} characters)"
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def _decoded(text: str) -> str | bytes:
+    """A blob as JSON carries it, decoded where it can be."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text
 
 
 def outcome(response: HttpResponse) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from simulator.aws.naming import identify
 
 DEFAULT_REGION = "us-east-1"
 ACCOUNT_HEADER = "x-moto-account-id"
+_ACCOUNT_KEY = "HTTP_X_MOTO_ACCOUNT_ID"
 
 Handler = Callable[[Request, str, Any], Any]
 
@@ -52,6 +53,10 @@ class Target:
         return self.model.metadata.get("protocol") if self.model else None
 
 
+_MOST_KNOWN = 4096
+_known: dict[tuple[str | None, ...], tuple[str | None, str, ServiceModel | None, str]] = {}
+
+
 def _no_app(_: object) -> Any:
     raise AssertionError("requests are dispatched without Flask")
 
@@ -61,11 +66,17 @@ _dispatcher = DomainDispatcherApplication(_no_app)
 
 def resolve(request: Request) -> Target:
     """Read a request's service, account, Region and operation from its signature, host and body."""
-    signature = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    signature = _CREDENTIAL.search(request.environ.get("HTTP_AUTHORIZATION", ""))
     access_key, region, signing_name = signature.groups() if signature else ("", "", "")
-    path = request.path
-    backend = _backend_of(request, path)
-    service, model, action = identify(request, backend, signing_name)
+    # A JSON call's header and signature say it all, and are the same from call to call.
+    key = (request.environ.get("HTTP_X_AMZ_TARGET"), region, signing_name, request.path)
+    found = _known.get(key) if key[0] and signing_name else None
+    if found is None:
+        backend = _backend_of(request, request.path)
+        found = (backend, *identify(request, backend, signing_name))
+        if len(_known) < _MOST_KNOWN:
+            _known[key] = found
+    backend, service, model, action = found
     return Target(
         service=service,
         account=_account(request, access_key),
@@ -147,7 +158,7 @@ def _regions() -> frozenset[str]:
 
 def _account(request: Request, access_key: str) -> str:
     """By moto's header, by a 12-digit access key, by an assumed role's or a user's key."""
-    header: str | None = request.headers.get(ACCOUNT_HEADER)
+    header: str | None = request.environ.get(_ACCOUNT_KEY)
     if header:
         return header
     if _TWELVE_DIGITS.fullmatch(access_key):

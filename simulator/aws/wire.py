@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -25,6 +25,28 @@ from simulator.aws.http import HttpRequest
 from simulator.aws.seams import replace
 
 _PORTS = {"http": "80", "https": "443"}
+_FORM = "application/x-www-form-urlencoded"
+_header_key = lru_cache(maxsize=1024)(environ_key_for_header)
+
+
+class WireRequest(Request):
+    """moto's request, which does not work out again what we know of it."""
+
+    def __init__(self, environ: dict[str, Any], url: str | None, target: str, body: bytes) -> None:
+        super().__init__(environ)
+        self._url, self._target = url, target
+        if not str(environ.get("CONTENT_TYPE", "")).startswith((_FORM, "multipart/")):
+            self.__dict__["data"] = body  # where werkzeug keeps it once it was read
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it arrived, still encoded."""
+        return self._target
+
+    @property
+    def raw_url(self) -> str:
+        """The whole URL as it arrived, still encoded."""
+        return self._url or str(super().raw_url)
 
 
 def as_moto(request: HttpRequest) -> Request:
@@ -54,13 +76,17 @@ def as_moto(request: HttpRequest) -> Request:
         PRESERVED_HEADER_NAMES_ENVIRON_KEY: {},
     }
     for name, value in request.headers.items():
-        key = environ_key_for_header(name)
+        key = _header_key(name)
         if key in ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):
             continue  # the body is whole by now
         environ[key] = value
         if should_preserve_original_header_name(name):
             environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY][key] = name
-    return Request(environ)
+    whole = None
+    if environ["HTTP_HOST"] == url.netloc and url.port not in (80, 443):  # else moto knows better
+        query = f"?{url.query}" if url.query else ""
+        whole = f"{url.scheme}://{url.netloc}{target}{query}"
+    return WireRequest(environ, whole, target, request.body)
 
 
 def lighten() -> None:

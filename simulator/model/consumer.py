@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
@@ -40,8 +40,9 @@ class Scaling:
 class Consumers:
     """`servers` of them, each taking a batch, serving it and deleting it, and taking the next.
 
-    A batch takes one service time, as one invocation does. What came before `warmup_s` is served
-    but not measured. Waiting for messages keeps no run going, serving does.
+    A batch takes one service time, as one invocation does. What is sent before a warm-up of
+    `warmup_s` seconds is over is served but not measured. Waiting for messages keeps no run
+    going, serving does.
     """
 
     def __init__(
@@ -62,7 +63,8 @@ class Consumers:
         self._service = service
         self._batch = batch
         self._visibility_timeout_s = visibility_timeout_s
-        self._warm_s = world.env.now + warmup_s
+        self._began_s = world.env.now + warmup_s
+        self._measured_from_s = self._began_s if warmup_s else -inf
         self._on_served: Callable[[int], None] | None = None
         self._poll_s: float | None = None
         self._running: set[int] = set()
@@ -130,7 +132,7 @@ class Consumers:
             for delivery in found:
                 message = delivery.message
                 queue.delete(delivery.receipt)
-                if message.sent_s >= self._warm_s:
+                if message.sent_s >= self._measured_from_s:
                     self.waiting_s.add(began_s - message.sent_s)
                     self.in_system_s.add(env.now - message.sent_s)
                 if self._on_served is not None:
@@ -139,7 +141,7 @@ class Consumers:
 
     @property
     def _span_s(self) -> float:
-        return max(self._env.now - self._warm_s, 1e-9)
+        return max(self._env.now - self._began_s, 1e-9)
 
     def _warm(self, _: Event) -> None:
         self.busy = Level(self._env.now, self.busy.value)

@@ -55,14 +55,8 @@ class Metrics:
 
         `arn`, the resource's own, says in which account and Region (default HOME).
         """
-        key = (namespace, name, unit, arn, *dimensions.items())
-        series = self._known.get(key)
-        if series is None:
-            place = arn.split(":")
-            where = (place[4], place[3]) if len(place) > 4 else HOME
-            series = self._known[key] = self.metric(namespace, name, dimensions, *where).series(
-                unit
-            )
+        known = self._known.get((namespace, name, unit, arn, *dimensions.items()))
+        series = known or self._series(namespace, name, dimensions, unit, arn)
         now_s = self._epoch_s + self._env.now + _SAME_INSTANT_S
         if at_s is None:
             series.add(value, now_s)

@@ -102,14 +102,16 @@ class Series:
     ) -> dict[int, StatisticSet]:
         """The data of [start, end) by period, each by its beginning; periods count from `origin`.
 
-        Data kept at a coarser resolution than the period is left out, as CloudWatch does.
+        Data kept at a coarser resolution than the period is left out, as CloudWatch does; only data
+        put by the minute shows in shorter periods, at its minute, while those are kept.
         """
         self._age(now_s)
+        fine_from = int(now_s) - RETENTION_S[0][1]
         return gathered(
             (begin - (begin - origin) % period_s, part)
             for tier in self._tiers
-            if tier.times and not period_s % tier.resolution_s
-            for begin, part in tier.within(start, end)
+            if tier.times and (not period_s % tier.resolution_s or period_s < 60)
+            for begin, part in tier.within(start if period_s >= 60 else max(start, fine_from), end)
         )
 
     def _age(self, now_s: float) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from moto.sns.models import sns_backends
 
 from simulator.aws.sns import formation
-from simulator.aws.sns.models import VirtualSNSBackend
+from simulator.aws.sns.backend import VirtualSNSBackend
 from simulator.aws.sns.office import Office
 
 if TYPE_CHECKING:

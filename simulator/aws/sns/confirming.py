@@ -15,7 +15,8 @@ from simulator.aws.sns.exceptions import (
 from simulator.model.filter_policy import InvalidFilter, NestedFilter, compile_filter
 
 if TYPE_CHECKING:
-    from simulator.aws.sns.models import VirtualSNSBackend, VirtualSubscription
+    from simulator.aws.sns.backend import VirtualSNSBackend
+    from simulator.aws.sns.models import VirtualSubscription
 
 _TOKEN = re.compile(r"[0-9a-f]{200,288}")
 _ABOUT_GONE = ("http", "https", "email", "email-json")

@@ -12,7 +12,8 @@ from moto.sqs import sqs_backends
 from simulator.aws.sns.exceptions import SNSInvalidParameter, SNSNotFoundError, invalid
 
 if TYPE_CHECKING:
-    from simulator.aws.sns.models import VirtualSNSBackend, VirtualTopic
+    from simulator.aws.sns.backend import VirtualSNSBackend
+    from simulator.aws.sns.models import VirtualTopic
 
 _QUEUE = re.compile(r"arn:[a-z0-9-]+:sqs:([a-z0-9-]+):(\d{12}):([A-Za-z0-9_.-]{1,80})")
 _FUNCTION = re.compile(r"arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?")

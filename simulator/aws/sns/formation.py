@@ -15,7 +15,8 @@ from moto.sns.models import sns_backends
 from simulator.aws.sns.attributes import SUBSCRIPTION_ATTRIBUTES, read_subscription_attributes
 
 if TYPE_CHECKING:
-    from simulator.aws.sns.models import VirtualSNSBackend, VirtualSubscription, VirtualTopic
+    from simulator.aws.sns.backend import VirtualSNSBackend
+    from simulator.aws.sns.models import VirtualSubscription, VirtualTopic
 
 _FIXED = ("TopicArn", "Protocol", "Endpoint")
 

@@ -41,7 +41,8 @@ from simulator.aws.sns.topics import (
 from simulator.model.filter_policy import ATTRIBUTES
 
 if TYPE_CHECKING:
-    from simulator.aws.sns.models import VirtualSNSBackend, VirtualSubscription, VirtualTopic
+    from simulator.aws.sns.backend import VirtualSNSBackend
+    from simulator.aws.sns.models import VirtualSubscription, VirtualTopic
 
 _LINKED = re.compile(r"/sns_([a-z0-9-]+)/")
 _PENDING = "pending confirmation"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlparse
@@ -13,6 +14,7 @@ from moto.sqs.exceptions import (
     InvalidAttributeName,
     InvalidBatchEntryId,
     MissingParameter,
+    QueueDoesNotExist,
     ReceiptHandleIsInvalid,
     SQSException,
     TooManyEntriesInBatchRequest,
@@ -27,6 +29,7 @@ from simulator.aws.sqs.telling import SYSTEM_NAMES, received, sent
 BATCH_MAX = 10
 VISIBILITY_MAX_S = 43_200
 WAIT_MAX_S = 20
+_ACCOUNT = re.compile(r"\d{12}")
 
 
 class SqsResponse(Road):
@@ -37,6 +40,8 @@ class SqsResponse(Road):
     def get_queue_url(self) -> ActionResult:
         """The URL of a queue, of another account's too."""
         owner = self._get_param("QueueOwnerAWSAccountId")
+        if owner is not None and not _ACCOUNT.fullmatch(owner):
+            raise QueueDoesNotExist
         backend = sqs_backends[owner or self.current_account][self.region]
         queue = backend.get_queue(self._get_param("QueueName"))
         return ActionResult({"QueueUrl": queue.url(urlparse(self.uri))})

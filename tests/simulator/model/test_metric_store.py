@@ -183,3 +183,14 @@ def test_high_resolution_data_is_there_for_three_hours() -> None:
         world.run(until=4 * 3600.0)
         assert values(world.metrics, "m", 10) == []
         assert values(world.metrics, "m", 60) == [20.0]
+
+
+def test_data_put_by_the_minute_shows_in_shorter_periods() -> None:
+    """Recorded from AWS: an alarm with a period of 30 s on data of standard resolution."""
+    with World(seed=1) as world:
+        world.run(until=95.0)
+        world.metrics.count("N", "m", QUEUE, value=7.0)
+        metric = world.metrics.metric("N", "m", QUEUE)
+        read = metric.read(0, 2**40, 30, world.metrics.unix_s)
+
+        assert [(begin % 3600, data.total) for begin, data in read.items()] == [(60, 7.0)]

@@ -1,9 +1,15 @@
 """Latency profiles and API request quotas."""
 
-import pytest
+from typing import Any
 
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from simulator.kernel import sleep
 from simulator.model.latency import LatencyProfile, UnknownProfile
 from simulator.model.quotas import QUOTAS, REFUSALS, Refusal, Throttle
+from simulator.model.traffic import Traffic
 from simulator.world import World
 
 HERE = ("123456789012", "us-east-1")
@@ -132,3 +138,54 @@ def test_every_quota_names_its_source_and_has_an_error() -> None:
         assert "uotas" in quota.source
         assert quota.service in REFUSALS
         assert quota.per_s > 0
+
+
+def test_a_profile_can_be_changed_as_time_goes_on() -> None:
+    with World(seed=1) as world:
+        traffic = Traffic(world)
+        assert traffic.delay_s("sqs", "SendMessage") == 0.0
+        traffic.use("degraded")
+        assert traffic.profile == "degraded"
+        assert traffic.delay_s("sqs", "SendMessage") > 0.0
+        answers = [traffic.refusal("sqs", "SendMessage", *HERE, FIFO) for _ in range(100)]
+        assert answers.count(None) == 75
+        traffic.use("none")
+        assert traffic.refusal("sqs", "SendMessage", *HERE, FIFO) is None
+
+
+def test_calls_through_the_cloud_take_their_time_and_are_held_to_quotas(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As the gateway asks for it: wait, then refuse or answer."""
+    with World(seed=1) as world:
+        traffic, gateway = Traffic(world, "typical"), world.cloud.gateway
+        plain = gateway._answer
+
+        def answer(wire: Any, target: Any, parameters: Any) -> Any:
+            sleep(traffic.delay_s(target.service, target.action))
+            told = traffic.refusal(
+                target.service, target.action, target.account, target.region, parameters
+            )
+            if told is not None:
+                return gateway._error(wire, target, told.status, told.code, told.message)
+            return plain(wire, target, parameters)
+
+        monkeypatch.setattr(gateway, "_answer", answer)
+        config = Config(retries={"total_max_attempts": 1})
+        cloudwatch: Any = world.cloud.session().client("cloudwatch", config=config)
+        refused: list[str] = []
+
+        def call() -> None:
+            try:
+                cloudwatch.list_metrics()
+            except ClientError as error:
+                refused.append(error.response["Error"]["Code"])
+
+        for _ in range(40):
+            world.spawn(call)
+        world.run()
+
+    calls = [fact for fact in world.journal.facts if fact.what == "call"]
+    assert all(fact.data["latency_s"] > 0 for fact in calls)
+    assert refused == ["Throttling"] * len(refused)
+    assert 5 <= len(refused) <= 15

@@ -139,8 +139,9 @@ def test_the_owner_of_a_url_is_the_owner_of_the_queue(world: World, make: Make) 
     assert [message["body"] for message in world.cloud.peek_queue("shared")] == ["from afar"]
     told = guest.get_queue_url(QueueName="shared", QueueOwnerAWSAccountId="123456789012")
     assert told["QueueUrl"] == url
-    with pytest.raises(ClientError):
-        guest.get_queue_url(QueueName="shared")
+    for owner in ({}, {"QueueOwnerAWSAccountId": "nobody"}):
+        with pytest.raises(ClientError, match="does not exist"):
+            guest.get_queue_url(QueueName="shared", **owner)
 
 
 ACTIONS = st.sampled_from(
