@@ -139,6 +139,10 @@ def _parser() -> argparse.ArgumentParser:
     reset.add_argument("scenario")
     reset.add_argument("--progress", action="store_true", help="forget what you earned, too")
 
+    golden = add("golden", "authoring:golden", "show a scenario's golden journal, or write it anew")
+    golden.add_argument("scenario")
+    golden.add_argument("--write", action="store_true", help="into the scenario's folder")
+
     _add_serving(add)
     return parser
 

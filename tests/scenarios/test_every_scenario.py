@@ -11,6 +11,7 @@ import pytest
 import scenarios
 from lab.catalog import Catalog, Entry
 from lab.child import command_of
+from lab.golden import NAME, written_by
 from lab.judge import judge
 from lab.lesson import LADDER, read_lesson
 from lab.scenario import Scenario
@@ -21,7 +22,7 @@ NAMES = [entry.name for entry in CATALOG.entries()]
 # Fewer for a quick look: PADDOCK_TEST_SEEDS=2.
 SEEDS = range(1, 1 + int(os.environ.get("PADDOCK_TEST_SEEDS", "20")))
 
-BESIDE_CODE = {"lesson.md", "journal.golden"}
+BESIDE_CODE = {"lesson.md", NAME}
 FOLDERS = {"starter", "reference"}
 
 every_scenario = pytest.mark.parametrize("entry", CATALOG.entries(), ids=NAMES)
@@ -136,6 +137,18 @@ def test_its_journal_repeats_in_another_process_and_after_another_run(
     facts = list(journal.read(paths[0]))
     assert [fact.at for fact in facts] == sorted(fact.at for fact in facts)
     assert "check" not in {fact.who for fact in facts}, "checks look; they leave no trace"
+
+
+@pytest.mark.process
+@every_scenario
+def test_its_journal_is_the_golden_one(entry: Entry, tmp_path: Path) -> None:
+    golden = (entry.folder / NAME).read_text(encoding="utf-8")
+    theirs = golden.partition("\n")[0]
+    if theirs != written_by():
+        pytest.skip(f"the golden journal is of {theirs}, whose stack traces differ from ours")
+    command = command_of("lab.cli", "golden", entry.name)
+    told = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert told.stdout == golden, told.stderr
 
 
 def _points(scenario: Scenario) -> int:

@@ -1,8 +1,4 @@
-"""The saga lab: its steps in order, and the cloud to draw.
-
-`paddock run wild_rydes/saga --seed 0 --journal scenarios/wild_rydes/saga/journal.golden` writes the
-golden journal anew.
-"""
+"""The saga lab: its steps in order, and the cloud to draw."""
 
 from __future__ import annotations
 

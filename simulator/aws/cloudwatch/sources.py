@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from simulator.journal import Fact
 from simulator.kernel import current_fiber
-from simulator.model.metrics import Metrics
+from simulator.model.metrics import HOME, Metrics
 
 if TYPE_CHECKING:
     from simulator.world import World
 
-_TIMED_OUT, _OK = "timeout", "ok"
+_OK = "ok"
 _ENDINGS = {
     "ExecutionSucceeded": "ExecutionsSucceeded",
     "ExecutionFailed": "ExecutionsFailed",
@@ -34,14 +35,14 @@ def install(world: World) -> None:
 
 
 def _whose(service: str, kind: str, name: str) -> str:
-    """The ARN of a resource of this name, from the account and Region its fiber acts in."""
+    """The ARN of a resource: its fiber's context may tell, or the account and Region it acts in."""
     fiber = current_fiber()
     context = fiber.context if fiber else {}
     arn = context.get(f"{service}_arn")
     if isinstance(arn, str):
         return arn
-    account, region = context.get("account"), context.get("region")
-    return _found(service, name, account, region) or f"arn:aws:{service}:::{kind}:{name}"
+    found = _found(service, name, context.get("account"), context.get("region"))
+    return found or f"arn:aws:{service}:{HOME[1]}:{HOME[0]}:{kind}:{name}"
 
 
 def _found(service: str, name: str, account: str | None, region: str | None) -> str:
@@ -74,7 +75,6 @@ class LambdaMetrics:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._arns: dict[str, str] = {}
         self._running: dict[str, int] = {}
         self._began_s: dict[str, float] = {}
 
@@ -82,31 +82,31 @@ class LambdaMetrics:
         """Take in a fact of a function."""
         name = str(fact.data.get("function", ""))
         if fact.what == "lambda.started":
+            count = self._counter(name)
             self._running[name] = self._running.get(name, 0) + 1
             self._began_s[str(fact.data["request_id"])] = self._metrics.unix_s
-            self._count(name, "Invocations")
-            self._count(name, "ConcurrentExecutions", self._running[name])
+            count("Invocations", 1.0)
+            count("ConcurrentExecutions", self._running[name])
         elif fact.what == "lambda.ended":
+            count = self._counter(name)
             self._running[name] = max(0, self._running.get(name, 0) - 1)
             failed = fact.data["outcome"] != _OK
             began_s = self._began_s.pop(str(fact.data["request_id"]), self._metrics.unix_s)
             # an error's timestamp is that of the invocation, not of the error
-            self._count(name, "Errors", float(failed), at_s=began_s)
-            self._count(name, "Duration", 1000 * float(fact.data["duration_s"]), "Milliseconds")
+            count("Errors", float(failed), at_s=began_s)
+            count("Duration", 1000 * float(fact.data["duration_s"]), "Milliseconds")
 
-    def _count(
-        self,
-        name: str,
-        metric: str,
-        value: float = 1.0,
-        unit: str = "Count",
-        at_s: float | None = None,
-    ) -> None:
-        arn = self._arns.get(name)
-        if arn is None:
-            arn = self._arns[name] = _whose("lambda", "function", name)
-        for dimensions in ({"FunctionName": name}, {"FunctionName": name, "Resource": name}, {}):
-            self._metrics.count("AWS/Lambda", metric, dimensions, value, unit, arn=arn, at_s=at_s)
+    def _counter(self, name: str) -> Callable[..., None]:
+        """What counts a datum of one function, under each of its sets of dimensions."""
+        arn = _whose("lambda", "function", name)
+
+        def count(
+            metric: str, value: float, unit: str = "Count", at_s: float | None = None
+        ) -> None:
+            for named in ({"FunctionName": name}, {"FunctionName": name, "Resource": name}, {}):
+                self._metrics.count("AWS/Lambda", metric, named, value, unit, arn=arn, at_s=at_s)
+
+        return count
 
 
 class StatesMetrics:

@@ -30,6 +30,7 @@ from simulator.aws.sqs.queue import SqsQueue
 from simulator.aws.sqs.shapes import Mismatch, Missing, reader
 
 _JSON = "application/x-amz-json-1.0"
+_FORM = "application/x-www-form-urlencoded"
 _QUEUE_PATH = re.compile(r"/(\d{12})/([^/]+)/?$")
 _REGION_IN_HOST = re.compile(r"^(?:sqs\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.")
 _NOT_ON_A_QUEUE = ("CreateQueue", "ListQueues")
@@ -95,8 +96,15 @@ class Road(SQSResponse):
         if target and kind.startswith(_JSON) and "HTTP_CONTENT_ENCODING" not in request.environ:
             self._begin(request, full_url or request.raw_url, target.rsplit(".", 1)[-1])
         else:
+            if not target and not kind:  # a query in the URL alone; moto would take it for JSON
+                request.environ["CONTENT_TYPE"] = _FORM
             self.setup_class(request, full_url, headers)
         return self.call_action()
+
+    @property
+    def request_json(self) -> bool:
+        """Whether a query is to be answered in JSON."""
+        return super().request_json or self.headers.get("Accept") == "application/json"
 
     def _begin(self, request: Request, url: str, action: str) -> None:
         """The short way in: what moto's set-up finds out, where SQS needs it."""
