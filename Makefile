@@ -66,7 +66,7 @@ bench: $(DEV)
 	@$(BIN)/python -m benchmarks
 
 picture: $(READY)
-	@$(BIN)/python -m tui.picture docs/lab.svg
+	@$(BIN)/python -m tui.picture docs/tui.svg
 
 # The newest versions that resolve in an environment of their own; `make test` then judges them.
 constraints: $(VENV)/.made
