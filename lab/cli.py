@@ -157,6 +157,12 @@ def _add_serving(add: Callable[..., argparse.ArgumentParser]) -> None:
     serve.add_argument(
         "--start", type=_start, default="now", metavar="now|INSTANT", help="when it begins"
     )
+    serve.add_argument(
+        "--traffic",
+        choices=("none", "typical", "degraded"),
+        default="none",
+        help="what calls meet on their way: latency, and AWS's request quotas",
+    )
     serve.add_argument("--journal", type=Path, metavar="FILE", help="write every fact to FILE")
 
     clock = add("clock", "serving:show", "read or move a served world's clock")

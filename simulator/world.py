@@ -41,7 +41,8 @@ class World:
     """A cloud in virtual time, the same on every run of one seed.
 
     `start` is the instant at which it begins (default 2026-01-01T00:00:00Z); `stuck_after_s` is how
-    many seconds of real time, at least, one fiber may compute before it is stopped as stuck.
+    many seconds of real time, at least, one fiber may compute before it is stopped as stuck;
+    `traffic` is what calls meet on their way: none, typical or degraded.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class World:
         *,
         journal: Path | None = None,
         stuck_after_s: float = 60.0,
+        traffic: str = "none",
     ) -> None:
         self.seed = seed
+        self.traffic = traffic
         self.clock = Clock(start)
         self.env = VirtualEnvironment(self.clock)
         self.streams = Streams(seed)

@@ -26,6 +26,7 @@ def serve(options: argparse.Namespace) -> int:
             start=options.start,
             time_mode=options.time,
             journal=options.journal,
+            traffic=options.traffic,
         )
     except OSError as error:
         raise LabError(

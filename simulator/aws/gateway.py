@@ -24,6 +24,7 @@ from simulator.aws.routing import (
 )
 from simulator.aws.wire import as_moto, lighten
 from simulator.kernel import current_fiber, sleep
+from simulator.model.traffic import Traffic
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -39,6 +40,7 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self._world = world
         self._ids = world.streams["request-ids"]
+        self.traffic = Traffic(world, world.traffic)
         lighten()
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -99,6 +101,14 @@ class Gateway:
         return error_response("rest-json", status, code, message, self.new_request_id())
 
     def _answer(self, wire: Request, target: Target, parameters: Mapping[str, Any]) -> HttpResponse:
+        delay_s = self.traffic.delay_s(target.service, target.action)
+        if delay_s:
+            sleep(delay_s)
+        refusal = self.traffic.refusal(
+            target.service, target.action, target.account, target.region, parameters
+        )
+        if refusal is not None:
+            return self._error(wire, target, refusal.status, refusal.code, refusal.message)
         fault = self._world.faults.strike(
             service=target.service,
             action=target.action,

@@ -82,6 +82,7 @@ class VirtualStepFunctionsBackend(parser_models.StepFunctionsParserBackend):
             machine=machine.name,
             execution=name,
             role=machine.roleArn,
+            states_arn=machine.arn,
         ):
             started: Execution = super().start_execution(
                 state_machine_arn, name, execution_input or "{}", trace_header or ""

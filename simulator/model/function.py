@@ -105,7 +105,12 @@ class Function:
     def invoke(self, payload: bytes, request_id: str, client_context: str = "") -> Result:
         """Serve one event and wait for the answer; takes the virtual time the function takes."""
         version, world = self._version, self._world
-        with on_behalf(actor=f"lambda:{version.name}", function=version.name, **_NOBODY_ELSE):
+        with on_behalf(
+            actor=f"lambda:{version.name}",
+            function=version.name,
+            lambda_arn=version.arn,
+            **_NOBODY_ELSE,
+        ):
             cold = not self._idle
             place = self._new_place() if cold else self._idle.pop()
             world.record(

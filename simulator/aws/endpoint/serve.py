@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from simulator.aws.endpoint.modes import TimeMode, instant_of
 from simulator.journal import JournalError
+from simulator.model.latency import UnknownProfile
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -36,11 +37,12 @@ def serve(
     start: str | datetime = "now",
     time_mode: str = "auto",
     journal: Path | None = None,
+    traffic: str = "none",
 ) -> int:
     """Serve until SIGINT or SIGTERM. Returns the exit code: 0 stopped, 2 could not begin.
 
     `start` is "now", an ISO 8601 text or an instant; `time_mode` is auto, paced=N or paused; port 0
-    picks a free one. On standard output it says one line, when it accepts connections.
+    picks a free one; `traffic` is none, typical or degraded. On standard output it says one line, when it accepts connections.
     """
     try:
         mode = TimeMode.parse(time_mode)
@@ -56,9 +58,9 @@ def serve(
         from simulator.world import World
 
         try:
-            with World(seed, began, journal=journal) as world, world.active():
+            with World(seed, began, journal=journal, traffic=traffic) as world, world.active():
                 return _serve(world, mode, listener, host)
-        except JournalError as error:
+        except (JournalError, UnknownProfile) as error:
             _say(str(error))
             return 2
 

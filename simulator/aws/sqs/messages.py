@@ -24,7 +24,7 @@ DELAY_MAX_S = 900
 _NAME_MAX = 256
 _NUMBER_DIGITS_MAX = 38
 _UNALLOWED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.\-][\w.\-]*")  # AWS lets other letters pass, not first
+_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.\-][\w.\-]*")  # AWS was seen to let other letters pass
 _ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _BATCH_ID = re.compile(r"[A-Za-z0-9_\-]{1,80}")
 _STRING, _BINARY = b"\x01", b"\x02"

@@ -101,11 +101,6 @@ class Road(SQSResponse):
             self.setup_class(request, full_url, headers)
         return self.call_action()
 
-    @property
-    def request_json(self) -> bool:
-        """Whether a query is to be answered in JSON."""
-        return super().request_json or self.headers.get("Accept") == "application/json"
-
     def _begin(self, request: Request, url: str, action: str) -> None:
         """The short way in: what moto's set-up finds out, where SQS needs it."""
         self._plain, self._action = True, action
@@ -176,7 +171,10 @@ class Road(SQSResponse):
         if not self._get_action():
             return 404, {"Content-Type": "text/xml"}, "<UnknownOperationException/>\n"
         if self._refusal is not None:
-            return self.serialized(ActionResult(self._refusal))
+            status, headers, body = self.serialized(ActionResult(self._refusal))
+            if not self._plain:
+                headers, body = self._enrich_response(headers, body)
+            return status, headers, body
         if not self._plain:
             return super().call_action()
         try:

@@ -54,6 +54,12 @@ def test_message_attributes_by_name(
     assert sorted(message.get("MessageAttributes", {})) == names
 
 
+def test_attribute_names_may_have_letters_of_other_languages(sqs: Any, make: Make) -> None:
+    attributes = {"attr.1øßä": {"DataType": "String", "StringValue": "Valida"}}
+    sent = sqs.send_message(QueueUrl=make(), MessageBody="x", MessageAttributes=attributes)
+    assert sent["MD5OfMessageAttributes"]
+
+
 def test_binary_attributes_come_back_as_bytes(sqs: Any, make: Make) -> None:
     url, raw = make(), b"traceparent\x1e00-774062d6c37081a5a0b9b5b88e30627c-2d2482211f6489da-01"
     attributes = {"attr1": {"DataType": "Binary", "BinaryValue": raw}}

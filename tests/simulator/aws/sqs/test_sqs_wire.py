@@ -69,6 +69,22 @@ def test_the_queues_own_url_takes_the_place_of_the_parameter(world: World, make:
     assert b"<Name>QueueArn</Name><Value>arn:aws:sqs:us-east-1:123456789012:mine<" in told.body
 
 
+def test_a_query_may_be_a_get_on_the_queues_url(world: World, make: Make) -> None:
+    """Developer guide, "Making query API requests": structure of a GET request."""
+    headers = {"Authorization": SIGNATURE, "Host": "sqs.us-east-1.amazonaws.com"}
+
+    def get(url: str) -> HttpResponse:
+        return world.cloud.gateway.handle(HttpRequest("GET", url, headers))
+
+    url = make()
+    assert b"<SendMessageResponse" in get(f"{url}?Action=SendMessage&MessageBody=foobar").body
+    assert b"<Body>foobar</Body>" in get(f"{url}?Action=ReceiveMessage").body
+    assert b"<ReceiveMessageResult/>" in get(f"{url}?Action=ReceiveMessage").body
+    refused = get(f"{url}?Action=CreateQueue&QueueName=other").body
+    assert b"<Code>InvalidAction</Code>" in refused
+    assert b"request-id" not in refused
+
+
 @pytest.mark.parametrize(
     ("parameters", "code", "message"),
     [
