@@ -42,7 +42,8 @@ def serve(
     """Serve until SIGINT or SIGTERM. Returns the exit code: 0 stopped, 2 could not begin.
 
     `start` is "now", an ISO 8601 text or an instant; `time_mode` is auto, paced=N or paused; port 0
-    picks a free one; `traffic` is none, typical or degraded. On standard output it says one line, when it accepts connections.
+    picks a free one; `traffic` is none, typical or degraded. On standard output it says one line,
+    when it accepts connections.
     """
     try:
         mode = TimeMode.parse(time_mode)
