@@ -14,8 +14,8 @@ from moto.core.model import ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 
-from simulator.aws.http import HttpResponse
 from simulator.aws.routing import Target
+from simulator.http import HttpResponse
 
 MASK = "***"
 UNREAD = "unread"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from xml.sax.saxutils import escape
 
-from simulator.aws.http import HttpResponse
+from simulator.http import HttpResponse
 
 _JSON = "application/x-amz-json-1.0"
 _REST_JSON = "application/json"

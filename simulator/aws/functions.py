@@ -21,13 +21,14 @@ from moto.core.utils import unix_time_millis
 
 from simulator.aws.network import Network
 from simulator.aws.runtime.environment import Environment
-from simulator.aws.runtime.protocol import EnvironmentSpec, error_payload
+from simulator.aws.runtime.spec import EnvironmentSpec
 from simulator.aws.runtime.watch import Limits
 from simulator.aws.runtime.zygote import Zygote, ZygoteError
 from simulator.aws.seams import replace
 from simulator.aws.session import IN_PROCESS_ENDPOINT
 from simulator.kernel.fiber import EmulatorError, sleep
 from simulator.model.function import RETRY_DELAYS_S, Function, Result, Version
+from simulator.model.invocation import error_payload
 
 if TYPE_CHECKING:
     from simulator.world import World

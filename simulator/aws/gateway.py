@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 
 from simulator.aws import calls
 from simulator.aws.errors import error_response, protocol_of
-from simulator.aws.http import HttpRequest, HttpResponse
 from simulator.aws.routing import (
     ACCOUNT_HEADER,
     Target,
@@ -23,6 +22,7 @@ from simulator.aws.routing import (
     resolve,
 )
 from simulator.aws.wire import as_moto, lighten
+from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import current_fiber, sleep
 from simulator.model.traffic import Traffic
 

@@ -14,8 +14,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from localstack_client.session import Session as LocalstackSession
 
-from simulator.aws.http import HttpRequest, HttpResponse
 from simulator.aws.seams import replace
+from simulator.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

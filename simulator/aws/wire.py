@@ -21,8 +21,8 @@ from moto.core.request import (
     should_preserve_original_header_name,
 )
 
-from simulator.aws.http import HttpRequest
 from simulator.aws.seams import replace
+from simulator.http import HttpRequest
 
 _PORTS = {"http": "80", "https": "443"}
 _FORM = "application/x-www-form-urlencoded"

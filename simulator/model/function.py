@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from simulator.aws.http import HttpRequest, HttpResponse
-from simulator.aws.runtime.protocol import Calls, Invocation, Outcome, error_payload
+from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel.fiber import on_behalf, sleep, wait_until
+from simulator.model.invocation import Calls, Invocation, Outcome, error_payload
 
 if TYPE_CHECKING:
     from simulator.world import World

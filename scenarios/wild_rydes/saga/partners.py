@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import sleep
 from simulator.world import World
 

@@ -11,7 +11,7 @@ from simulator.aws.endpoint.http1 import BODY_LIMIT_BYTES, Incoming
 
 if TYPE_CHECKING:
     from simulator.aws.endpoint.timekeeper import Call, Timekeeper
-    from simulator.aws.http import HttpResponse
+    from simulator.http import HttpResponse
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from simulator.aws.endpoint.modes import TimeMode, instant_of
-from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     from simulator.aws.endpoint.timekeeper import Timekeeper

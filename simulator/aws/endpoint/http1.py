@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.http import HttpRequest, HttpResponse
 
 BODY_LIMIT_BYTES = 1024**3
 """The largest body that is read; S3 takes larger objects in parts."""

@@ -28,8 +28,8 @@ from botocore.session import get_session
 
 if TYPE_CHECKING:
     from simulator.aws.gateway import Gateway
-    from simulator.aws.http import HttpRequest, HttpResponse
     from simulator.aws.routing import Target
+    from simulator.http import HttpRequest, HttpResponse
     from simulator.journal import Fact, Journal
 
 POLL_S = 1.0

@@ -22,7 +22,7 @@ from simulator.aws.errors import AnswerNow
 if TYPE_CHECKING:
     from simpy.events import Event
 
-    from simulator.aws.http import HttpRequest, HttpResponse
+    from simulator.http import HttpRequest, HttpResponse
     from simulator.world import World
 
 log = logging.getLogger(__name__)

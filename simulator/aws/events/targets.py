@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.moto_api._internal import mock_random
 
-from simulator.aws.http import HttpRequest
+from simulator.http import HttpRequest
 from simulator.model.bus import TargetError
 from simulator.model.transform import select
 

@@ -13,18 +13,12 @@ import re
 import time
 from typing import Any
 
-from simulator.aws.http import HttpRequest
 from simulator.aws.runtime import frames, watch
 from simulator.aws.runtime.frames import ProtocolError
-from simulator.aws.runtime.protocol import (
-    Calls,
-    EnvironmentSpec,
-    Invocation,
-    Outcome,
-    OutcomeKind,
-    error_payload,
-)
+from simulator.aws.runtime.spec import EnvironmentSpec
 from simulator.aws.runtime.zygote import Connection, Zygote
+from simulator.http import HttpRequest
+from simulator.model.invocation import Calls, Invocation, Outcome, OutcomeKind, error_payload
 
 __all__ = ["Environment", "Outcome"]
 

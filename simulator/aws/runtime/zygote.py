@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from simulator.aws.runtime import frames
-from simulator.aws.runtime.protocol import EnvironmentSpec
+from simulator.aws.runtime.spec import EnvironmentSpec
 
 _ROOT = Path(__file__).parents[3]
 _START = (

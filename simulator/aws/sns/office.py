@@ -12,13 +12,13 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal import mock_random
 from moto.sns.models import sns_backends
 
-from simulator.aws.http import HttpRequest, HttpResponse
 from simulator.aws.sns import arns, envelope, feedback, protocols
 from simulator.aws.sns.json_text import is_object
 from simulator.aws.sns.loopback import is_loopback
 from simulator.aws.sns.message import size_of
 from simulator.aws.sns.outbox import Outbox
 from simulator.aws.sns.signing import Signer
+from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import current_fiber
 from simulator.model.redelivery import AWS_MANAGED, CUSTOMER_MANAGED, DeliveryPolicy
 from simulator.model.topic import Courier, Delivery, Undeliverable, count_metric

@@ -20,9 +20,9 @@ from moto.sqs.exceptions import QueueDoesNotExist
 from moto.utilities.arns import parse_arn
 from werkzeug.exceptions import HTTPException
 
-from simulator.aws.http import HttpRequest
 from simulator.aws.sns import envelope
 from simulator.aws.sns.loopback import Post, is_loopback, post
+from simulator.http import HttpRequest
 from simulator.kernel.fiber import sleep
 from simulator.model.topic import Undeliverable, Unreachable
 

@@ -77,7 +77,7 @@ def test_three_ways_to_name_an_account(world: World) -> None:
 
 
 def test_partners_are_reached_by_name_and_nobody_else() -> None:
-    from simulator.aws.http import HttpRequest, HttpResponse
+    from simulator.http import HttpRequest, HttpResponse
 
     with World() as world:
         world.cloud.partners.serve("pay.example", lambda _: HttpResponse(204))

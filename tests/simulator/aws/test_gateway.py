@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models import DynamoDBBackend
 from moto.sns.models import SNSBackend
 
-from simulator.aws.http import HttpRequest
+from simulator.http import HttpRequest
 from simulator.fault import Fault
 from simulator.world import World
 

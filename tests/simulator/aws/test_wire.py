@@ -8,7 +8,7 @@ import pytest
 from moto.core import responses
 from moto.core.request import Request
 
-from simulator.aws.http import HttpRequest
+from simulator.http import HttpRequest
 from simulator.aws.wire import as_moto, lighten
 
 HEADERS = {

@@ -21,7 +21,7 @@ from typing import Any
 
 import botocore
 
-from simulator.aws.runtime.protocol import error_payload
+from simulator.model.invocation import error_payload
 
 MAX_RESULT_BYTES = 6_291_556  # source: AWS docs, "Lambda quotas", synchronous payload
 _LANG = f"/var/lang/lib/python{sys.version_info[0]}.{sys.version_info[1]}"

@@ -15,7 +15,7 @@ from scenarios.wild_rydes.saga.partners import (
     AccountingSystem,
     PaymentProvider,
 )
-from simulator.aws.http import HttpRequest
+from simulator.http import HttpRequest
 from simulator.fault import Fault
 from simulator.world import World
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from simulator.aws.http import HttpRequest
+from simulator.http import HttpRequest
 from simulator.world import World
 
 PERIOD = 60

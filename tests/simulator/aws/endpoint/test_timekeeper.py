@@ -12,7 +12,7 @@ import pytest
 from simulator.aws.endpoint import timekeeper
 from simulator.aws.endpoint.modes import TimeMode
 from simulator.aws.endpoint.timekeeper import Timekeeper
-from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import sleep, wait
 from simulator.world import World
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from simulator.aws.http import HttpResponse
+from simulator.http import HttpResponse
 from simulator.fault import Fault
 from simulator.kernel import sleep
 from simulator.world import World

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from moto.events.models import events_backends
 from moto.scheduler.models import scheduler_backends
 
-from simulator.aws.http import HttpRequest
+from simulator.http import HttpRequest
 from simulator.aws.schemas.models import schemas_backends
 from simulator.world import World
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from simulator.aws.http import HttpRequest, HttpResponse
 from simulator.aws.runtime.environment import Environment
-from simulator.aws.runtime.protocol import EnvironmentSpec, Invocation, Outcome
+from simulator.aws.runtime.spec import EnvironmentSpec
 from simulator.aws.runtime.watch import Limits
 from simulator.aws.runtime.zygote import Zygote, ZygoteError
+from simulator.http import HttpRequest, HttpResponse
+from simulator.model.invocation import Invocation, Outcome
 
 START_S = 1_700_000_000.0  # 2023-11-14T22:13:20Z
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.http import HttpRequest, HttpResponse
 
 pytestmark = pytest.mark.process
 Make = Callable[..., Any]

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from simulator.aws.runtime.environment import Environment
-from simulator.aws.runtime.protocol import EnvironmentSpec, Invocation
+from simulator.aws.runtime.spec import EnvironmentSpec
 from simulator.aws.runtime.zygote import Zygote, ZygoteError
+from simulator.model.invocation import Invocation
 
 pytestmark = pytest.mark.process
 STRENGTHS = ["namespaces", "landlock", "limits"]
@@ -81,7 +82,8 @@ from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from conftest import FakeCalls
 from simulator.aws.runtime.environment import Environment
-from simulator.aws.runtime.protocol import EnvironmentSpec, Invocation
+from simulator.aws.runtime.spec import EnvironmentSpec
+from simulator.model.invocation import Invocation
 from simulator.aws.runtime.zygote import Zygote
 zygote = Zygote({own.isolation!r})
 spec = EnvironmentSpec("f", "app.handler", Path({str(write(CODE))!r}), Path({str(tmp_path)!r}))

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.http import HttpRequest, HttpResponse
 from simulator.world import World
 
 Requests = list[HttpRequest]

@@ -19,7 +19,7 @@ from typing import Any
 import boto3
 import pytest
 
-from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.http import HttpRequest, HttpResponse
 from simulator.aws.sns.loopback import is_loopback
 from simulator.world import World
 

@@ -1,0 +1,31 @@
+"""What an execution environment is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class EnvironmentSpec:
+    """Everything a new execution environment is made of.
+
+    `code_dir` is the unpacked zip (seen as /var/task), `layers` are unpacked too (merged into /opt,
+    later ones win), `tmp_dir` is the environment's own /tmp. `seed` fixes its random numbers.
+    """
+
+    function_name: str
+    handler: str
+    code_dir: Path
+    tmp_dir: Path
+    runtime: str = "python3.12"
+    layers: tuple[Path, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    memory_mb: int = 128
+    ephemeral_storage_mb: int = 512
+    seed: int = 0
+    log_stream: str = "2024/01/01/[$LATEST]00000000000000000000000000000000"
+    log_group: str = ""
+    function_version: str = "$LATEST"
+    account: str = "123456789012"
+    region: str = "us-east-1"
