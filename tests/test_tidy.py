@@ -58,6 +58,11 @@ BAD: dict[str, list[tuple[str, str]]] = {
         ("scenarios/a/b/checks.py", "from simulator.journal import _Writer"),
         ("scenarios/a/b/starter/app.py", "import simulator.kernel"),
     ],
+    "floors_of_the_simulator": [
+        ("simulator/model/queue.py", "from simulator.aws.sqs import x"),
+        ("simulator/kernel/clock.py", "import simulator.world"),
+        ("simulator/aws/cloud.py", "from simulator.world import World"),
+    ],
     "scenarios_stand_alone": [
         ("scenarios/a/b/checks.py", "from scenarios.a.c import checks"),
         ("scenarios/a/b/checks.py", "from ..c.checks import x"),
@@ -99,6 +104,14 @@ GOOD: dict[str, list[tuple[str, str]]] = {
         ("lab/run.py", "from simulator.world import World\nfrom . import grade"),
         ("tui/app.py", "from simulator.journal import Fact"),
         ("tests/lab/test_run.py", "import tui, scenarios"),
+    ],
+    "floors_of_the_simulator": [
+        ("simulator/aws/sqs/x.py", "from simulator.model.queue import Queue"),
+        (
+            "simulator/model/x.py",
+            "if TYPE_CHECKING:\n    from simulator.world import World\n"
+            "def f():\n    import simulator.aws",
+        ),
     ],
     "scenarios_stand_alone": [("scenarios/a/b/checks.py", "from scenarios.a.b import scenario")],
     "only_aws_knows_moto": [

@@ -30,6 +30,22 @@ BELOW = {
     "scenarios": ["scenarios", "lab", "simulator"],
     "tui": ["tui", "lab", "simulator.journal"],
 }
+# The floors inside the simulator, by what a module may not import when it is loaded. A world makes
+# its cloud when it is first asked for one, so the rooms above know it as a type only.
+NOT_BELOW = {
+    "simulator/kernel/": (
+        "simulator.journal",
+        "simulator.model",
+        "simulator.aws",
+        "simulator.world",
+    ),
+    "simulator/journal.py": ("simulator.kernel", "simulator.model", "simulator.aws"),
+    "simulator/fault.py": ("simulator.model", "simulator.aws"),
+    "simulator/http.py": ("simulator.kernel", "simulator.model", "simulator.aws"),
+    "simulator/world.py": ("simulator.model", "simulator.aws"),
+    "simulator/model/": ("simulator.aws", "simulator.world"),
+    "simulator/aws/": ("simulator.world",),
+}
 # botocore's public face: the errors a client catches and the settings it passes.
 BOTOCORE_FOR_ALL = {"botocore.config", "botocore.exceptions"}
 
@@ -145,6 +161,25 @@ def imports_point_down(source: Source) -> Iterator[str]:
             part.startswith("_") for part in name.split(".")
         ):
             yield f"{line}: {name} is private to its room"
+
+
+def floors_of_the_simulator(source: Source) -> Iterator[str]:
+    for floor, above in NOT_BELOW.items():
+        if not source.path.startswith(floor):
+            continue
+        for line, name in loaded(source):
+            if any(within(name, module) for module in above):
+                yield f"{line}: {floor} imports {name}, which stands above it"
+
+
+def loaded(source: Source) -> Iterator[tuple[int, str]]:
+    """The imports that run when a module is loaded: not those in functions, nor for types only."""
+    later: set[int] = set()
+    for node in ast.walk(source.tree):
+        typing_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if typing_only or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            later.update(getattr(inner, "lineno", 0) for inner in ast.walk(node))
+    yield from ((line, name) for line, name in imports(source) if line not in later)
 
 
 def scenarios_stand_alone(source: Source) -> Iterator[str]:
@@ -287,7 +322,7 @@ def mirrored_by_tests(files: list[Source]) -> Iterator[str]:
 
 
 PYTHON_RULES: list[Callable[[Source], Iterator[str]]] = [
-    imports_point_down, scenarios_stand_alone, only_aws_knows_moto, one_clock_one_chance, sizes,
+    imports_point_down, floors_of_the_simulator, scenarios_stand_alone, only_aws_knows_moto, one_clock_one_chance, sizes,
     modules_say_what_for, nothing_prints, skips_say_why, markers_are_registered,
 ]  # fmt: skip
 TREE_RULES = [top_is_fixed, mirrored_by_tests]
