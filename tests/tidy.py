@@ -322,7 +322,8 @@ def mirrored_by_tests(files: list[Source]) -> Iterator[str]:
 
 
 PYTHON_RULES: list[Callable[[Source], Iterator[str]]] = [
-    imports_point_down, floors_of_the_simulator, scenarios_stand_alone, only_aws_knows_moto, one_clock_one_chance, sizes,
+    imports_point_down, floors_of_the_simulator, scenarios_stand_alone, only_aws_knows_moto,
+    one_clock_one_chance, sizes,
     modules_say_what_for, nothing_prints, skips_say_why, markers_are_registered,
 ]  # fmt: skip
 TREE_RULES = [top_is_fixed, mirrored_by_tests]

@@ -22,7 +22,7 @@ from moto.core.utils import camelcase_to_underscores
 from moto.ec2.responses import EC2Response
 
 from simulator import journal
-from simulator.aws.http import HttpRequest, HttpResponse
+from simulator.http import HttpRequest, HttpResponse
 from simulator.world import World
 from tests.simulator.aws.endpoint.hostile import ACCOUNT, REGION, requests
 
@@ -108,15 +108,12 @@ def check_error(service: str, request: HttpRequest, response: HttpResponse) -> N
     """Fails unless an error is one that the service's SDK can read."""
     if request.method == "HEAD" or (service == "sqs" and b"UnknownOperationEx" in response.body):
         return  # a HEAD has no body; SQS answers with an element alone where no action is named
-    metadata = get_session().get_service_model(service).metadata
-    protocols = metadata.get("protocols") or [metadata["protocol"]]
-    text = "json" if response.body.lstrip()[:1] == b"{" else "xml"
-    fitting = [p for p in protocols if (p in ("json", "rest-json")) == (text == "json")]
+    spoken = [protocol for protocol, services in SERVICES.items() if service in services]
+    is_json = response.body.lstrip()[:1] == b"{"
+    fitting = [protocol for protocol in spoken if ("json" in protocol) == is_json]
     assert fitting, f"{service} does not speak what it answers"
     told = {"status_code": response.status, "headers": _lower(response), "body": response.body}
-    shape = get_session().get_service_model(service).shape_for  # an error has no shape of its own
-    del shape
-    parsed = create_parser(fitting[-1]).parse(told, None)
+    parsed = create_parser(fitting[0]).parse(told, None)
     error = parsed["Error"]
     assert CODE.fullmatch(str(error["Code"])), parsed
     assert error["Message"], parsed
