@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 SCHEMA = 1
 _AT_DECIMALS = 6  # microseconds, as the clock
 
@@ -27,11 +29,11 @@ class Fact:
 
     def to_json(self) -> str:
         """The fact as one line of JSON, the same bytes for the same fact."""
-        return json.dumps(
-            {"at": self.at, "who": self.who, "what": self.what, **self.data},
-            separators=(",", ":"),
-            ensure_ascii=False,
-        )
+        told = {"at": self.at, "who": self.who, "what": self.what, **self.data}
+        line = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+        if _LONE_SURROGATE.search(line):  # half a character, which UTF-8 cannot write
+            line = json.dumps(told, separators=(",", ":"))
+        return line
 
     @classmethod
     def from_json(cls, line: str) -> Fact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -35,35 +36,36 @@ _XML_MESSAGE = re.compile(rb"<Message>([^<]*)</Message>", re.IGNORECASE)
 
 def parameters(request: Request, target: Target) -> dict[str, Any]:
     """The parameters of a call, for a person to read: secrets masked, long values cut."""
-    parsed = _parse(request, target)
-    shape = _input_shape(target)
-    if target.service in _OPEN_SERVICES:
-        shape = None
-    return {name: _shown(name, value, _member(shape, name)) for name, value in parsed.items()}
+    try:
+        parsed = read(request, target)
+        shape = _input_shape(target)
+        if target.service in _OPEN_SERVICES:
+            shape = None
+        return {name: _shown(name, value, _member(shape, name)) for name, value in parsed.items()}
+    except Exception as error:  # what cannot be parsed is told, and moto gives the verdict
+        return {UNREAD: type(error).__name__}
 
 
-def _parse(request: Request, target: Target) -> Mapping[str, Any]:
+def read(request: Request, target: Target) -> Mapping[str, Any]:
+    """The parameters of a call as they are. Raises whatever shows that they cannot be read."""
     model: ServiceModel | None = target.model
     if model is None or target.action not in model.operation_names:
         return {}
-    try:
-        if "HTTP_X_AMZ_TARGET" in request.environ:
-            return _json_object(request.data)
-        protocol = determine_request_protocol(model, request.content_type)
-        operation = model.operation_model(target.action)
-        parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
-        parsed = parser.parse(
-            {
-                "method": request.method,
-                "values": request.values,
-                "headers": request.headers,
-                "body": request.data,
-                "url_path": request.path,
-                "url_params": _url_parameters(request, target),
-            }
-        )
-    except Exception as error:  # what cannot be parsed is told, and moto gives the verdict
-        return {UNREAD: type(error).__name__}
+    if "HTTP_X_AMZ_TARGET" in request.environ:
+        return _json_object(request.data)
+    protocol = determine_request_protocol(model, request.content_type)
+    operation = model.operation_model(target.action)
+    parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
+    parsed = parser.parse(
+        {
+            "method": request.method,
+            "values": request.values,
+            "headers": request.headers,
+            "body": request.data,
+            "url_path": request.path,
+            "url_params": _url_parameters(request, target),
+        }
+    )
     return parsed if isinstance(parsed, Mapping) else {}
 
 
@@ -123,6 +125,8 @@ def _shown(name: str, value: Any, shape: Shape | None) -> Any:
             return f"<{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()[:12]}>"
     if isinstance(value, str) and len(value) > _LONGEST_TEXT:
         return f"{value[:_LONGEST_TEXT]}… ({len(value)} characters)"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no such number
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 

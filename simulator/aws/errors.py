@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from xml.sax.saxutils import escape
 
 from simulator.http import HttpResponse
@@ -11,6 +12,8 @@ _JSON = "application/x-amz-json-1.0"
 _REST_JSON = "application/json"
 _XML = "text/xml"
 _CBOR_PROTOCOL = "smithy-rpc-v2-cbor"
+# Characters that XML 1.0 has no way to write.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class AnswerNow(Exception):
@@ -30,7 +33,7 @@ def protocol_of(
         return _CBOR_PROTOCOL
     if target:
         return "json"
-    if form:
+    if form and not (declared or "").startswith("rest"):
         return "ec2" if declared == "ec2" else "query"
     if declared == "rest-xml" and service == "s3":
         return "s3"
@@ -55,6 +58,7 @@ def error_response(
 
 
 def _xml(protocol: str, status: int, code: str, message: str, request_id: str) -> str:
+    code, message = writable(code), writable(message)
     error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     if protocol == "s3":
@@ -71,10 +75,15 @@ def _xml(protocol: str, status: int, code: str, message: str, request_id: str) -
     )
 
 
+def writable(text: str) -> str:
+    """The text with what XML cannot hold replaced."""
+    return _NOT_IN_XML.sub("\ufffd", text)
+
+
 def _cbor(texts: dict[str, str]) -> bytes:
     """A map of texts as CBOR (RFC 8949, major types 5 and 3); it has fewer than 24 entries."""
     parts = [bytes([0xA0 + len(texts)])]
     for text in (text for pair in texts.items() for text in pair):
-        encoded = text.encode()
+        encoded = text.encode(errors="replace")
         parts.append(b"\x7a" + len(encoded).to_bytes(4, "big") + encoded)
     return b"".join(parts)

@@ -12,7 +12,8 @@ from moto.core.request import Request
 from werkzeug.exceptions import HTTPException
 
 from simulator.aws import calls
-from simulator.aws.errors import error_response, protocol_of
+from simulator.aws.blame import refusal_for
+from simulator.aws.errors import error_response, protocol_of, writable
 from simulator.aws.routing import (
     ACCOUNT_HEADER,
     Target,
@@ -161,14 +162,22 @@ class Gateway:
             told = error.response["Error"]
             return self._error(wire, target, 400, told["Code"], told["Message"])
         except Exception as error:
+            if (refusal := refusal_for(wire, target, error)) is not None:
+                return self._error(wire, target, refusal.status, refusal.code, refusal.message)
             sentence = f"{name} failed inside Paddock: {type(error).__name__}: {error}"
             log.error(sentence)
             log.debug("%s", name, exc_info=error)
             return self._error(wire, target, 500, "InternalFailure", sentence)
         if int(status) == 404 and not body and target.protocol in _CALLS_BY_NAME:
             return self._refuse(wire, target, f"{name} is not implemented by Paddock")
+        if int(status) >= 400 and wire.method != "HEAD":
+            if not body and target.protocol == "rest-json":
+                code = "ResourceNotFoundException" if int(status) == 404 else "BadRequestException"
+                return self._error(wire, target, int(status), code, f"{name} is refused: {code}")
+            if isinstance(body, str) and body.startswith("<"):
+                body = writable(body)
         if isinstance(body, str):
-            body = body.encode()
+            body = body.encode(errors="replace")
         return HttpResponse(
             int(status), {str(key): str(value) for key, value in headers.items()}, body or b""
         )

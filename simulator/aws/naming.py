@@ -20,6 +20,7 @@ from moto.core.utils import get_service_model
 _NAMES = {
     "awslambda": "lambda",
     "elasticloadbalancing": "elb",
+    "dynamodb_v20111205": "dynamodb",
     "email": "ses",
     "monitoring": "cloudwatch",
     "s3bucket_path": "s3",

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from moto.core import responses
+from botocore import utils
+from moto.core import parse, responses
 from moto.core.request import (
     PRESERVED_HEADER_NAMES_ENVIRON_KEY,
     Request,
@@ -24,6 +27,7 @@ from moto.core.request import (
 from simulator.aws.seams import replace
 from simulator.http import HttpRequest
 
+_LONGEST_INSTANT = 64
 _PORTS = {"http": "80", "https": "443"}
 _FORM = "application/x-www-form-urlencoded"
 _header_key = lru_cache(maxsize=1024)(environ_key_for_header)
@@ -87,6 +91,21 @@ def as_moto(request: HttpRequest) -> Request:
         query = f"?{url.query}" if url.query else ""
         whole = f"{url.scheme}://{url.netloc}{target}{query}"
     return WireRequest(environ, whole, target, request.body)
+
+
+def _bounded(parse: Callable[[Any], datetime]) -> Callable[[Any], datetime]:
+    """As `parse`, but quick to refuse: a megabyte that is no instant takes it half a minute."""
+
+    def parse_timestamp(value: Any) -> datetime:
+        if isinstance(value, str) and len(value) > _LONGEST_INSTANT:
+            raise ValueError(f"an instant has at most {_LONGEST_INSTANT} characters")
+        return parse(value)
+
+    return parse_timestamp
+
+
+replace(utils, "parse_timestamp", _bounded(utils.parse_timestamp))
+replace(parse, "botocore_parse_timestamp", utils.parse_timestamp)
 
 
 def lighten() -> None:

@@ -36,7 +36,7 @@ def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
 def test_damage_in_the_middle_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text(f'{{"schema":{SCHEMA}}}\n{{"at":1}}\n')
-    with pytest.raises(JournalError, match="line 2 of .*journal.jsonl"):
+    with pytest.raises(JournalError, match=r"line 2 of .*journal\.jsonl"):
         list(read(path))
 
 
@@ -62,7 +62,7 @@ def test_reading_is_lazy(tmp_path: Path) -> None:
 
 
 def test_a_path_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match="cannot write the journal .*; name another"):
+    with pytest.raises(JournalError, match=r"cannot write the journal .*; name another"):
         Journal(tmp_path / "missing" / "journal.jsonl")
 
 

@@ -47,12 +47,12 @@ def check_shape(service: str, operation: str | None, body: bytes | str) -> None:
     if shape is None:
         return
     try:
-        said = json.loads(body or "{}")
+        said = _without_nulls(json.loads(body or "{}"))
     except (ValueError, RecursionError) as error:
         raise Misshapen("SerializationException", f"The body is no JSON: {error}") from error
     if not isinstance(said, dict):
         raise Misshapen("SerializationException", "The body must be a JSON object.")
-    _check_members(shape, _without_nulls(said))
+    _check_members(shape, said)
 
 
 def _check_members(shape: Any, said: Mapping[str, Any]) -> None:

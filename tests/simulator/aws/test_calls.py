@@ -9,8 +9,8 @@ from moto.core.request import Request
 
 from simulator.aws import calls
 from simulator.aws.errors import error_response
-from simulator.http import HttpResponse
 from simulator.aws.routing import resolve
+from simulator.http import HttpResponse
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=t/20260101/us-east-1/{}/aws4_request, Signature=0"
 

@@ -1,4 +1,4 @@
-"""The cloud: one seed gives one journal, byte for byte, in any process and after any other world."""
+"""The cloud: one seed gives one journal, byte for byte, in any process, after any world."""
 
 import os
 import subprocess

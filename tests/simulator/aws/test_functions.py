@@ -36,7 +36,8 @@ def test_sleep_and_boto3_inside_a_handler_take_virtual_time(
         "    sqs = boto3.client('sqs')\n"
         "    sqs.receive_message(QueueUrl=event['url'], WaitTimeSeconds=20)\n"
         "    sqs.send_message(QueueUrl=event['url'], MessageBody=os.environ['GREETING'])\n"
-        "    return {'left_ms': context.get_remaining_time_in_millis(), 'n': context.function_name}\n",
+        "    left_ms = context.get_remaining_time_in_millis()\n"
+        "    return {'left_ms': left_ms, 'n': context.function_name}\n",
         Timeout=300,
         Environment={"Variables": {"GREETING": "hello"}},
     )
@@ -153,7 +154,8 @@ def test_asynchronous_invocation_is_retried_twice(world: World, deploy: Callable
     client = world.cloud.session().client("lambda")
     assert client.invoke(FunctionName="f", InvocationType="Event")["StatusCode"] == 202
     world.run()
-    # AWS Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation"
+    # AWS Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous
+    # invocation"
     assert [fact["at"] for fact in facts(world, "lambda.started")] == [0.0, 60.25, 180.25]
     assert len(facts(world, "lambda.retried")) == 2
 

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models import DynamoDBBackend
 from moto.sns.models import SNSBackend
 
-from simulator.http import HttpRequest
 from simulator.fault import Fault
+from simulator.http import HttpRequest
 from simulator.world import World
 
 SECRET = "hush-hush-42"

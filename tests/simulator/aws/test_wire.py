@@ -8,8 +8,8 @@ import pytest
 from moto.core import responses
 from moto.core.request import Request
 
-from simulator.http import HttpRequest
 from simulator.aws.wire import as_moto, lighten
+from simulator.http import HttpRequest
 
 HEADERS = {
     "Host": "other:1",

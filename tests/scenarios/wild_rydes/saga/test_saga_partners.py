@@ -15,8 +15,8 @@ from scenarios.wild_rydes.saga.partners import (
     AccountingSystem,
     PaymentProvider,
 )
-from simulator.http import HttpRequest
 from simulator.fault import Fault
+from simulator.http import HttpRequest
 from simulator.world import World
 
 

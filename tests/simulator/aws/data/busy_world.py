@@ -1,4 +1,4 @@
-"""Runs the worlds of the seeds it is given, one after the other; prints the last journal's digest."""
+"""Runs the worlds of the seeds it is given, in turn; writes the last journal's digest."""
 
 import hashlib
 import io
@@ -82,4 +82,4 @@ def busy(seed: int) -> str:
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
         told = busy(int(argument))
-    print(told)
+    sys.stdout.write(f"{told}\n")

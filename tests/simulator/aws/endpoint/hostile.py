@@ -34,7 +34,10 @@ _LIKELY: list[tuple[str, list[str]]] = [
     (r"(?i)^GroupName$", ["default"]),
     (r"(?i)^(table|bucket|topic|schedule|rule|registry|schema)?name$|^Bucket$", ["rides"]),
     (r"QueueName", ["fares"]),
-    (r"(?i)ScheduleExpression$", ["rate(1 minute)", "at(2026-02-01T00:00:00)", "cron(0 1 * * ? *)"]),
+    (
+        r"(?i)ScheduleExpression$",
+        ["rate(1 minute)", "at(2026-02-01T00:00:00)", "cron(0 1 * * ? *)"],
+    ),
     (r"(?i)pattern|policy|document|body|message|event|content|detail|input|code", [_JSON_TEXT]),
     (r"Expression$", ["id = :r", "SET fare = :r", "attribute_exists(id)"]),
     (r"(?i)action", ["SendMessage", "Publish"]),
@@ -286,7 +289,11 @@ def _bytes(chance: random.Random, request: HttpRequest) -> HttpRequest:
     if way == "cut":
         body = body[:at]
     elif way == "insert":
-        body = body[:at] + chance.choice([b"\xff\xfe", b"\x00", b"\xed\xa0\x80", b"\\ud800"]) + body[at:]
+        body = (
+            body[:at]
+            + chance.choice([b"\xff\xfe", b"\x00", b"\xed\xa0\x80", b"\\ud800"])
+            + body[at:]
+        )
     elif way == "flip":
         body = body[:at] + noise[:1] + body[at + 1 :]
     else:

@@ -5,7 +5,6 @@ What an error looks like in each protocol is read with botocore's own parsers.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -21,7 +20,6 @@ from moto.core.responses import method_names_from_class
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.responses import EC2Response
 
-from simulator import journal
 from simulator.http import HttpRequest, HttpResponse
 from simulator.world import World
 from tests.simulator.aws.endpoint.hostile import ACCOUNT, REGION, requests
@@ -82,6 +80,9 @@ def state(service: str) -> Any:
 _LEAVES = (str, bytes, int, float, bool, type(None), complex)
 
 
+_PROGRESS = ("_tick", "_time_progressed")  # of moto's states that change by being looked at
+
+
 def _plain(value: Any, seen: dict[int, int]) -> Any:
     if isinstance(value, _LEAVES):
         return value
@@ -89,7 +90,8 @@ def _plain(value: Any, seen: dict[int, int]) -> Any:
         return f"as {seen[id(value)]}"
     seen[id(value)] = len(seen)
     if isinstance(value, dict):
-        return [(str(key), _plain(inner, seen)) for key, inner in value.items()]
+        told = [(str(key), _plain(inner, seen)) for key, inner in value.items()]
+        return [entry for entry in told if entry[1] != []]  # a look may leave an empty one
     if isinstance(value, (list, tuple)):
         return [_plain(inner, seen) for inner in value]
     if isinstance(value, (set, frozenset)):
@@ -98,9 +100,14 @@ def _plain(value: Any, seen: dict[int, int]) -> Any:
         return value.isoformat()
     module = type(value).__module__
     if module.startswith(("moto.", "simulator.aws.", "simulator.model.")):
-        slots = [n for kind in type(value).__mro__ for n in getattr(kind, "__slots__", ())]
-        held = {name: getattr(value, name) for name in slots if hasattr(value, name)}
-        return [type(value).__name__, _plain({**held, **getattr(value, "__dict__", {})}, seen)]
+        names = [n for kind in type(value).__mro__ for n in getattr(kind, "__slots__", ())]
+        names += getattr(value, "__dict__", ())
+        told = [
+            (name, _plain(getattr(value, name), seen))
+            for name in names
+            if name not in _PROGRESS and hasattr(value, name)
+        ]
+        return [type(value).__name__, told]
     return type(value).__name__  # of the world around it: no state of the service
 
 

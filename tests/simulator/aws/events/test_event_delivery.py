@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from simulator.http import HttpResponse
 from simulator.fault import Fault
+from simulator.http import HttpResponse
 from simulator.kernel import sleep
 from simulator.world import World
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from moto.events.models import events_backends
 from moto.scheduler.models import scheduler_backends
 
-from simulator.http import HttpRequest
 from simulator.aws.schemas.models import schemas_backends
+from simulator.http import HttpRequest
 from simulator.world import World
 
 TEXTS = ["", "a", "default", "{}", '{"source":["a"]}', '{"a":', "rate(1 minute)", "ENABLED", "*"]

@@ -19,8 +19,8 @@ from typing import Any
 import boto3
 import pytest
 
-from simulator.http import HttpRequest, HttpResponse
 from simulator.aws.sns.loopback import is_loopback
+from simulator.http import HttpRequest, HttpResponse
 from simulator.world import World
 
 URL = "https://rides.example/sns"
