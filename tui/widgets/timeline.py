@@ -198,6 +198,10 @@ class Timeline(ScrollView, can_focus=True):
         self.virtual_size = Size(self.size.width, len(self._rows))
         self._place(self._cursor)
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """A scrollbar that appears after a scroll has not heard of it."""
+        self.vertical_scrollbar.position = self.scroll_y
+
     # drawing
 
     def _emptiness(self) -> str:
