@@ -8,14 +8,16 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto.core.model import ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
-from moto.core.request import Request, determine_request_protocol
+from moto.core.request import determine_request_protocol
 
 from simulator.aws.routing import Target
+from simulator.aws.wire import WireRequest
 from simulator.http import HttpResponse
 
 MASK = "***"
@@ -34,7 +36,7 @@ _XML_CODE = re.compile(rb"<Code>([^<]*)</Code>")
 _XML_MESSAGE = re.compile(rb"<Message>([^<]*)</Message>", re.IGNORECASE)
 
 
-def parameters(request: Request, target: Target) -> dict[str, Any]:
+def parameters(request: WireRequest, target: Target) -> dict[str, Any]:
     """The parameters of a call, for a person to read: secrets masked, long values cut."""
     try:
         parsed = read(request, target)
@@ -46,13 +48,13 @@ def parameters(request: Request, target: Target) -> dict[str, Any]:
         return {UNREAD: type(error).__name__}
 
 
-def read(request: Request, target: Target) -> Mapping[str, Any]:
+def read(request: WireRequest, target: Target) -> Mapping[str, Any]:
     """The parameters of a call as they are. Raises whatever shows that they cannot be read."""
     model: ServiceModel | None = target.model
     if model is None or target.action not in model.operation_names:
         return {}
     if "HTTP_X_AMZ_TARGET" in request.environ:
-        return _json_object(request.data)
+        return _json_object(request)
     protocol = determine_request_protocol(model, request.content_type)
     operation = model.operation_model(target.action)
     parser = PROTOCOL_PARSERS[protocol](operation, map_type=dict)
@@ -69,14 +71,14 @@ def read(request: Request, target: Target) -> Mapping[str, Any]:
     return parsed if isinstance(parsed, Mapping) else {}
 
 
-def _json_object(body: bytes) -> Mapping[str, Any]:
-    parsed = json.loads(body or b"{}")
+def _json_object(request: WireRequest) -> Mapping[str, Any]:
+    parsed = request.said() if request.data else {}
     if not isinstance(parsed, dict):
         raise TypeError("a JSON object is wanted")  # moto takes it for no parameters
     return parsed
 
 
-def _url_parameters(request: Request, target: Target) -> dict[str, Any]:
+def _url_parameters(request: WireRequest, target: Target) -> dict[str, Any]:
     from moto.core.routing import get_service_router
 
     if target.model is None or not str(target.model.metadata["protocol"]).startswith("rest"):
@@ -102,8 +104,13 @@ def _member(shape: Any, name: str) -> Shape | None:
     return shape.member if isinstance(shape, ListShape) else None
 
 
+@lru_cache(maxsize=4096)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
+
+
 def _shown(name: str, value: Any, shape: Shape | None) -> Any:
-    if _SECRET_NAMES.search(name):
+    if _is_secret(name):
         return MASK
     if shape is not None and shape.metadata.get("sensitive") and name not in _OPEN_NAMES:
         return MASK
@@ -140,12 +147,18 @@ def _decoded(text: str) -> str | bytes:
 
 def outcome(response: HttpResponse) -> dict[str, Any]:
     """How a call ended: its HTTP status and, where it failed, AWS's error code and message."""
-    ended: dict[str, Any] = {"status": response.status}
     if response.status < 400:
-        return ended
+        return {"status": response.status}
+    code, message = code_and_message(response)
+    ended = {"status": response.status, "error": code or f"HTTP {response.status}"}
+    return {**ended, "message": message} if message else ended
+
+
+def code_and_message(response: HttpResponse) -> tuple[str, str]:
+    """What an error says, in JSON or XML; empty where it does not."""
     code = message = None
-    headers = {name.lower(): value for name, value in response.headers.items()}
     if response.body[:1] == b"{":
+        headers = {name.lower(): value for name, value in response.headers.items()}
         try:
             told = json.loads(response.body)
         except ValueError:
@@ -156,7 +169,4 @@ def outcome(response: HttpResponse) -> dict[str, Any]:
         code = found[1].decode()
         text = _XML_MESSAGE.search(response.body)
         message = text[1].decode() if text else None
-    ended["error"] = str(code).rsplit("#", 1)[-1] if code else f"HTTP {response.status}"
-    if message:
-        ended["message"] = str(message)
-    return ended
+    return str(code or "").rsplit("#", 1)[-1], str(message or "")

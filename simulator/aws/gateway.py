@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 from botocore.model import OperationNotFoundError
-from moto.core.request import Request
 from werkzeug.exceptions import HTTPException
 
 from simulator.aws import calls
 from simulator.aws.blame import refusal_for
-from simulator.aws.errors import error_response, protocol_of, writable
+from simulator.aws.errors import code_of, error_response, protocol_of, writable
 from simulator.aws.routing import (
     ACCOUNT_HEADER,
     Target,
@@ -22,7 +21,7 @@ from simulator.aws.routing import (
     misdirection,
     resolve,
 )
-from simulator.aws.wire import as_moto, lighten
+from simulator.aws.wire import WireRequest, as_moto, lighten
 from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import current_fiber, sleep
 from simulator.model.traffic import Traffic
@@ -57,7 +56,7 @@ class Gateway:
             return answer
         try:
             wire = as_moto(request)
-            target = resolve(wire)
+            target = wire.target = resolve(wire)
         except Exception as error:  # a stranger's bytes: anything may be wrong with them
             told = f"the request cannot be read: {type(error).__name__}: {error}"
             return self._unread(400, "MalformedRequest", told)
@@ -90,7 +89,7 @@ class Gateway:
             return self._unread(status, code, message)
         return self._error(as_moto(request), target, status, code, message)
 
-    def _dispatch_to_moto(self, wire: Request, target: Target) -> HttpResponse:
+    def _dispatch_to_moto(self, wire: WireRequest, target: Target) -> HttpResponse:
         """moto's own routes, which can empty the whole cloud: not for functions that run in it."""
         fiber = current_fiber()
         if fiber is not None and fiber.actor.startswith("lambda:"):
@@ -101,7 +100,9 @@ class Gateway:
         """An error where nothing is known of the request."""
         return error_response("rest-json", status, code, message, self.new_request_id())
 
-    def _answer(self, wire: Request, target: Target, parameters: Mapping[str, Any]) -> HttpResponse:
+    def _answer(
+        self, wire: WireRequest, target: Target, parameters: Mapping[str, Any]
+    ) -> HttpResponse:
         delay_s = self.traffic.delay_s(target.service, target.action)
         if delay_s:
             sleep(delay_s)
@@ -144,7 +145,7 @@ class Gateway:
             **calls.outcome(response),
         )
 
-    def _dispatch(self, wire: Request, target: Target) -> HttpResponse:
+    def _dispatch(self, wire: WireRequest, target: Target) -> HttpResponse:
         name = f"{target.service}:{target.action}" if target.action else target.service
         handler = handler_for(target.backend, wire.raw_path) if target.backend else None
         if handler is None or is_missing(target, wire):
@@ -152,8 +153,8 @@ class Gateway:
         try:
             status, headers, body = handler(wire, wire.raw_url, wire.headers)
         except HTTPException as error:
-            response = error.get_response()
-            return HttpResponse(response.status_code, dict(response.headers), response.get_data())
+            page = error.get_response()
+            status, headers, body = page.status_code, dict(page.headers), page.get_data()
         except NotImplementedError as error:
             return self._refuse(wire, target, f"{name} is not implemented by Paddock: {error}")
         except OperationNotFoundError:
@@ -162,31 +163,41 @@ class Gateway:
             told = error.response["Error"]
             return self._error(wire, target, 400, told["Code"], told["Message"])
         except Exception as error:
+            log.debug("%s", name, exc_info=error)
             if (refusal := refusal_for(wire, target, error)) is not None:
                 return self._error(wire, target, refusal.status, refusal.code, refusal.message)
             sentence = f"{name} failed inside Paddock: {type(error).__name__}: {error}"
             log.error(sentence)
-            log.debug("%s", name, exc_info=error)
             return self._error(wire, target, 500, "InternalFailure", sentence)
         if int(status) == 404 and not body and target.protocol in _CALLS_BY_NAME:
             return self._refuse(wire, target, f"{name} is not implemented by Paddock")
-        if int(status) >= 400 and wire.method != "HEAD":
-            if not body and target.protocol == "rest-json":
-                code = "ResourceNotFoundException" if int(status) == 404 else "BadRequestException"
-                return self._error(wire, target, int(status), code, f"{name} is refused: {code}")
-            if isinstance(body, str) and body.startswith("<"):
-                body = writable(body)
         if isinstance(body, str):
+            if int(status) >= 400 and body.startswith("<"):
+                body = writable(body)
             body = body.encode(errors="replace")
-        return HttpResponse(
+        response = HttpResponse(
             int(status), {str(key): str(value) for key, value in headers.items()}, body or b""
         )
+        return self._told(wire, target, response) if response.status >= 400 else response
 
-    def _refuse(self, wire: Request, target: Target, sentence: str) -> HttpResponse:
+    def _told(self, wire: WireRequest, target: Target, response: HttpResponse) -> HttpResponse:
+        """An error of moto's; with a code and a message where it has none, as AWS's always have."""
+        if wire.method == "HEAD" or "Smithy-Protocol" in wire.headers:
+            return response
+        if response.body and not target.action:  # SQS has a page of its own for what it knows not
+            return response
+        code, message = calls.code_and_message(response)
+        if code and message:
+            return response
+        code = code or code_of(response.status, target.protocol)
+        sentence = message or f"{target.service}:{target.action} is refused: {code}."
+        return self._error(wire, target, response.status, code, sentence)
+
+    def _refuse(self, wire: WireRequest, target: Target, sentence: str) -> HttpResponse:
         return self._error(wire, target, 501, "NotImplemented", sentence)
 
     def _error(
-        self, wire: Request, target: Target, status: int, code: str, message: str
+        self, wire: WireRequest, target: Target, status: int, code: str, message: str
     ) -> HttpResponse:
         protocol = protocol_of(
             target.protocol,

@@ -22,6 +22,7 @@ from simulator.aws.naming import identify
 DEFAULT_REGION = "us-east-1"
 ACCOUNT_HEADER = "x-moto-account-id"
 _ACCOUNT_KEY = "HTTP_X_MOTO_ACCOUNT_ID"
+_NO_KEY = "AKIAEXAMPLE"  # moto's word for a call that is not signed
 
 Handler = Callable[[Request, str, Any], Any]
 
@@ -38,7 +39,11 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]*/([^/]*)/([^/]*)/")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request asks for. `service` is botocore's name; `action` is empty where unknown."""
+    """What a request asks for, and for whom.
+
+    `service` is botocore's name; `action` is empty where unknown; `names_account` says that the
+    access key is the account's own number.
+    """
 
     service: str
     account: str
@@ -46,6 +51,8 @@ class Target:
     action: str
     backend: str | None
     model: ServiceModel | None
+    access_key: str = ""
+    names_account: bool = False
 
     @property
     def protocol(self) -> str | None:
@@ -54,7 +61,8 @@ class Target:
 
 
 _MOST_KNOWN = 4096
-_known: dict[tuple[str | None, ...], tuple[str | None, str, ServiceModel | None, str]] = {}
+_identified: dict[tuple[str | None, ...], tuple[str | None, str, ServiceModel | None, str]] = {}
+_targets: dict[tuple[str | None, ...], Target] = {}
 
 
 def _no_app(_: object) -> Any:
@@ -69,22 +77,32 @@ def resolve(request: Request) -> Target:
     signature = _CREDENTIAL.search(request.environ.get("HTTP_AUTHORIZATION", ""))
     access_key, region, signing_name = signature.groups() if signature else ("", "", "")
     # A JSON call's header and signature say it all, and are the same from call to call.
-    key = (request.environ.get("HTTP_X_AMZ_TARGET"), region, signing_name, request.path)
-    found = _known.get(key) if key[0] and signing_name else None
+    named = request.environ.get("HTTP_X_AMZ_TARGET")
+    call = (named, region, signing_name, request.path)
+    caller = (*call, access_key, request.environ.get(_ACCOUNT_KEY))
+    if (known := _targets.get(caller)) is not None:
+        return known
+    found = _identified.get(call) if named and signing_name else None
     if found is None:
         backend = _backend_of(request, request.path)
         found = (backend, *identify(request, backend, signing_name))
-        if len(_known) < _MOST_KNOWN:
-            _known[key] = found
     backend, service, model, action = found
-    return Target(
+    account = _account(request, access_key)
+    target = Target(
         service=service,
-        account=_account(request, access_key),
+        account=account,
         region=region or DEFAULT_REGION,
         action=action,
         backend=backend,
         model=model,
+        access_key=access_key or _NO_KEY,
+        names_account=account == access_key,
     )
+    if named and signing_name and len(_targets) < _MOST_KNOWN > len(_identified):
+        _identified[call] = found
+        if target.names_account:  # whose any other key is may change
+            _targets[caller] = target
+    return target
 
 
 def misdirection(target: Target) -> str | None:

@@ -8,89 +8,146 @@ made cheap here as well.
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from botocore import utils
 from moto.core import parse, responses
 from moto.core.request import (
     PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+    EnvironHeaders,
     Request,
     environ_key_for_header,
     should_preserve_original_header_name,
 )
+from moto.settings import MAX_FORM_MEMORY_SIZE
 
 from simulator.aws.seams import replace
 from simulator.http import HttpRequest
 
+if TYPE_CHECKING:
+    from simulator.aws.routing import Target
+
 _LONGEST_INSTANT = 64
-_PORTS = {"http": "80", "https": "443"}
+_PORTS = {"http": 80, "https": 443}
 _FORM = "application/x-www-form-urlencoded"
-_header_key = lru_cache(maxsize=1024)(environ_key_for_header)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a request's URL says, which is the same from call to call."""
+
+    scheme: str
+    server: tuple[str, int]
+    target: str
+    path: str
+    query: str
+    netloc: str
+    whole: str | None  # None for a port that moto leaves out
+    environ: dict[str, Any]
 
 
 class WireRequest(Request):
     """moto's request, which does not work out again what we know of it."""
 
-    def __init__(self, environ: dict[str, Any], url: str | None, target: str, body: bytes) -> None:
-        super().__init__(environ)
-        self._url, self._target = url, target
+    target: Target  # what it asks for, once that is resolved
+    _said: Any
+
+    def __init__(self, method: str, line: _Line, environ: dict[str, Any], body: bytes) -> None:
+        # As werkzeug and moto set them, who would read each back from the environ.
+        self.method, self.scheme, self.server = method.upper(), line.scheme, line.server
+        self.root_path, self.path, self.query_string = "", line.path, line.query.encode()
+        self.remote_addr, self.shallow = None, False
+        self.environ, self.headers = environ, EnvironHeaders(environ)
+        self.max_form_memory_size = MAX_FORM_MEMORY_SIZE
+        environ["werkzeug.request"] = self
+        self._line, self._body, self._said = line, body, None
         if not str(environ.get("CONTENT_TYPE", "")).startswith((_FORM, "multipart/")):
             self.__dict__["data"] = body  # where werkzeug keeps it once it was read
+
+    def said(self) -> Any:
+        """The body as JSON; read once. Raises ValueError where it is none."""
+        if self._said is None:
+            self._said = json.loads(self._body.decode())
+        return self._said
 
     @property
     def raw_path(self) -> str:
         """The path as it arrived, still encoded."""
-        return self._target
+        return self._line.target
 
     @property
     def raw_url(self) -> str:
         """The whole URL as it arrived, still encoded."""
-        return self._url or str(super().raw_url)
+        line = self._line
+        if line.whole is None or self.environ["HTTP_HOST"] != line.netloc:
+            return str(super().raw_url)
+        return line.whole
 
 
-def as_moto(request: HttpRequest) -> Request:
-    """The request for moto. Raises ValueError for a URL that is none."""
-    url = urlsplit(request.url)
-    target = url.path or "/"
+@lru_cache(maxsize=1024)
+def _line(text: str) -> _Line:
+    url = urlsplit(text)
+    target, query = url.path or "/", url.query
+    path = unquote_to_bytes(target)
+    port = url.port or _PORTS.get(url.scheme, 80)
+    whole = None
+    if url.port not in (80, 443):
+        whole = f"{url.scheme}://{url.netloc}{target}{'?' if query else ''}{query}"
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         # A WSGI environ holds bytes as latin-1 texts.
-        "PATH_INFO": unquote_to_bytes(target).decode("latin-1"),
-        "QUERY_STRING": url.query.encode().decode("latin-1"),
+        "PATH_INFO": path.decode("latin-1"),
+        "QUERY_STRING": query.encode().decode("latin-1"),
         "REQUEST_URI": target,
         "RAW_URI": target,
         "SERVER_NAME": url.hostname or "",
-        "SERVER_PORT": str(url.port or _PORTS.get(url.scheme, "80")),
+        "SERVER_PORT": str(port),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "HTTP_HOST": url.netloc,
-        "CONTENT_LENGTH": str(len(request.body)),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": url.scheme,
-        "wsgi.input": io.BytesIO(request.body),
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        PRESERVED_HEADER_NAMES_ENVIRON_KEY: {},
+    }
+    path_text = "/" + path.decode(errors="replace").lstrip("/")
+    server = (url.hostname or "", port)
+    return _Line(url.scheme, server, target, path_text, query, url.netloc, whole, environ)
+
+
+@lru_cache(maxsize=1024)
+def _header(name: str) -> tuple[str, bool]:
+    """A header's key in an environ, and whether moto wants to know how it was spelt."""
+    return environ_key_for_header(name), should_preserve_original_header_name(name)
+
+
+def as_moto(request: HttpRequest) -> WireRequest:
+    """The request for moto. Raises ValueError for a URL that is none."""
+    line = _line(request.url)
+    body = request.body
+    spelt: dict[str, str] = {}
+    environ = {
+        **line.environ,
+        "REQUEST_METHOD": request.method,
+        "wsgi.input": io.BytesIO(body),
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY: spelt,
     }
     for name, value in request.headers.items():
-        key = _header_key(name)
-        if key in ("CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"):
-            continue  # the body is whole by now
-        environ[key] = value
-        if should_preserve_original_header_name(name):
-            environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY][key] = name
-    whole = None
-    if environ["HTTP_HOST"] == url.netloc and url.port not in (80, 443):  # else moto knows better
-        query = f"?{url.query}" if url.query else ""
-        whole = f"{url.scheme}://{url.netloc}{target}{query}"
-    return WireRequest(environ, whole, target, request.body)
+        key, preserved = _header(name)
+        if key != "HTTP_TRANSFER_ENCODING":  # the body is whole by now
+            environ[key] = value
+        if preserved:
+            spelt[key] = name
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return WireRequest(request.method, line, environ, body)
 
 
 def _bounded(parse: Callable[[Any], datetime]) -> Callable[[Any], datetime]:
@@ -99,7 +156,10 @@ def _bounded(parse: Callable[[Any], datetime]) -> Callable[[Any], datetime]:
     def parse_timestamp(value: Any) -> datetime:
         if isinstance(value, str) and len(value) > _LONGEST_INSTANT:
             raise ValueError(f"an instant has at most {_LONGEST_INSTANT} characters")
-        return parse(value)
+        try:
+            return parse(value)
+        except (RuntimeError, OverflowError, OSError) as error:  # an instant beyond all years
+            raise ValueError(str(error)) from error
 
     return parse_timestamp
 

@@ -100,6 +100,14 @@ class VirtualEnvironment(simpy.Environment):
             return False
         return not any(_matters(entry[3]) for entry in queue)
 
+    def pass_to(self, at_s: float) -> bool:
+        """Let time pass up to `at_s`, if nothing is due until then; whether it did."""
+        if self._queue and self._queue[0][0] <= at_s:
+            return False
+        self.clock.move_to(at_s)
+        self._now = at_s
+        return True
+
     def step(self) -> None:
         """Process the next event at its instant."""
         if self._queue:

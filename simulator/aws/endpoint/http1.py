@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import lru_cache, partial
 from http import HTTPStatus
+from types import coroutine
+from typing import Any, cast
 from urllib.parse import unquote
 
 import httptools
@@ -51,13 +54,9 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._left: asyncio.Future[None] = self._loop.create_future()
         self._waiting: deque[tuple[Incoming, bool]] = deque()
-        self._answering: asyncio.Task[None] | None = None
+        self.busy = False  # whether a request is being answered
+        self._rest: asyncio.Task[None] | None = None
         self._fresh()
-
-    @property
-    def busy(self) -> bool:
-        """Whether a request of it is not yet answered."""
-        return self._answering is not None
 
     def close(self) -> None:
         """End the connection."""
@@ -67,8 +66,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: a client has connected."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -86,6 +84,8 @@ class Connection(asyncio.Protocol):
             self._refuse(HTTPStatus.NOT_IMPLEMENTED, "Paddock speaks plain HTTP/1.1 only")
         except (httptools.HttpParserError, ValueError):
             self._refuse(HTTPStatus.BAD_REQUEST, "this is no HTTP request")
+        if self._waiting and not self.busy:
+            self._rest = begin(self._answer())
 
     # httptools' side
 
@@ -96,13 +96,13 @@ class Connection(asyncio.Protocol):
     def on_url(self, part: bytes) -> None:
         """Httptools: a part of the request's target."""
         self._url += part
-        self._count(part)
+        self._count(len(part))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Httptools: a header. One that comes twice is joined, as HTTP has it."""
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
-        self._count(name, value)
+        key, text, headers = _lowered(name), value.decode("latin-1"), self._headers
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        self._count(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
         """Httptools: the head is read."""
@@ -122,9 +122,7 @@ class Connection(asyncio.Protocol):
         incoming = self._incoming()
         incoming.too_large = self._size > BODY_LIMIT_BYTES
         self._waiting.append((incoming, self._parser.should_keep_alive()))
-        if self._answering is None:
-            self._answering = self._loop.create_task(self._answer())
-        elif len(self._waiting) >= _REQUESTS_AHEAD:
+        if len(self._waiting) >= _REQUESTS_AHEAD:
             self._transport.pause_reading()
 
     # ours
@@ -135,15 +133,13 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._size = self._head_size = 0
 
-    def _count(self, *parts: bytes) -> None:
-        self._head_size += sum(map(len, parts))
+    def _count(self, size: int) -> None:
+        self._head_size += size
         if self._head_size > HEAD_LIMIT_BYTES:
             raise ValueError("the head of the request is too long")
 
     def _incoming(self) -> Incoming:
-        host = self._headers.get("host", "")
-        if not _PLAIN_HOST.fullmatch(host):
-            host = "localhost"
+        host = _plain(self._headers.get("host", ""))
         target = self._url.decode("latin-1")
         if not target.startswith("/"):  # a proxy's form: the whole URL
             _, _, rest = target.partition("://")
@@ -159,6 +155,7 @@ class Connection(asyncio.Protocol):
 
     async def _answer(self) -> None:
         """Answer what has arrived, in order."""
+        self.busy = True
         try:
             while self._waiting and not self._left.done():
                 incoming, keep = self._waiting.popleft()
@@ -171,7 +168,7 @@ class Connection(asyncio.Protocol):
                     return
                 self._transport.resume_reading()
         finally:
-            self._answering = None
+            self.busy = False
 
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
         """Answer bytes that cannot be a request, and end the connection."""
@@ -183,19 +180,44 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
 
+def begin(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+    """Do `work` at once as far as it goes without a wait; a task does what is left of it, if any.
+
+    Most calls never wait, and a task costs the loop another round.
+    """
+    try:
+        wait = work.send(None)
+    except StopIteration:
+        return None
+    return asyncio.get_running_loop().create_task(_go_on(work, wait))
+
+
+@coroutine
+def _go_on(work: Coroutine[Any, Any, None], wait: Any) -> Generator[Any, Any, None]:
+    while True:
+        resume: Callable[[], Any]
+        try:
+            resume = partial(work.send, (yield wait))
+        except BaseException as error:  # a cancellation is the work's to see
+            resume = partial(work.throw, error)
+        try:
+            wait = resume()
+        except StopIteration:
+            return
+
+
 def as_bytes(method: str, response: HttpResponse, keep: bool) -> bytes:
     """A response as it goes over the wire, head and body."""
     bodiless = method == "HEAD" or response.status in _BODILESS
-    lines = [f"HTTP/1.1 {response.status} {_phrase(response.status)}"]
-    declared = None
+    lines = [_status_line(response.status)]
+    length = str(len(response.body))
     for name, value in response.headers.items():
         lowered = name.lower()
-        if lowered == "content-length":
-            declared = value
+        if lowered == "content-length" and method == "HEAD":
+            length = value
         if lowered not in _OWN_HEADERS:
-            lines.append(f"{name}: {_UNPRINTABLE.sub(' ', value)}")
+            lines.append(f"{name}: {value if value.isprintable() else _on_one_line(value)}")
     if response.status not in _BODILESS:
-        length = declared if method == "HEAD" and declared else str(len(response.body))
         lines.append(f"content-length: {length}")
     if not keep:
         lines.append("connection: close")
@@ -203,8 +225,24 @@ def as_bytes(method: str, response: HttpResponse, keep: bool) -> bytes:
     return head if bodiless else head + response.body
 
 
-def _phrase(status: int) -> str:
+def _on_one_line(value: str) -> str:
+    return _UNPRINTABLE.sub(" ", value)
+
+
+@lru_cache
+def _status_line(status: int) -> str:
     try:
-        return HTTPStatus(status).phrase
+        return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
     except ValueError:
-        return "Unknown"
+        return f"HTTP/1.1 {status} Unknown"
+
+
+@lru_cache
+def _lowered(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+@lru_cache
+def _plain(host: str) -> str:
+    """The host a request names, or this one where that is no host."""
+    return host if _PLAIN_HOST.fullmatch(host) else "localhost"

@@ -232,9 +232,10 @@ class Timekeeper:
     async def _run_to(self, to_s: float) -> None:
         """Process all events up to `to_s`, the background's too; the clock then stands there."""
         to_s = round(min(to_s, self._end_s), 6)
-        if to_s <= self.world.now_s:
+        env = self.world.env
+        if to_s <= self.world.now_s or env.pass_to(to_s):
             return
-        count, marker = 0, self.world.env.timeout(max(0.0, to_s - self.world.env.now))
+        count, marker = 0, env.timeout(max(0.0, to_s - env.now))
         while not marker.processed and not self._closed:
             self._step()
             count += 1
@@ -249,7 +250,7 @@ class Timekeeper:
             if env.peek() > latest_s:
                 return
             self._step()
-            if count % _EVENTS_PER_LOOK == 0:
+            if count % _EVENTS_PER_LOOK == _EVENTS_PER_LOOK - 1:
                 await self._breathe()
 
     def _step(self) -> None:

@@ -273,8 +273,8 @@ class SqsBackend(models.SQSBackend):
         return queue.store.send(
             body,
             delay_s=delay_s,
-            attributes=deepcopy(attributes) or None,
-            system=deepcopy(system) or None,
+            attributes=deepcopy(attributes) if attributes else None,
+            system=deepcopy(system) if system else None,
             group_id=group_id,
             dedup_id=dedup_id,
             journaled=True,

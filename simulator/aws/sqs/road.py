@@ -9,13 +9,15 @@ from __future__ import annotations
 import base64
 import json
 import re
-from functools import cache
+import time
+from functools import cache, lru_cache
 from typing import Any
-from urllib.parse import urlparse, urlsplit
+from urllib.parse import urlsplit
 
+from moto import settings
 from moto.core.request import Request
 from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
-from moto.core.utils import camelcase_to_underscores, utcnow
+from moto.core.utils import camelcase_to_underscores
 from moto.iam.models import mark_account_as_visited
 from moto.sqs.exceptions import MissingParameter, QueueDoesNotExist, SQSException
 from moto.sqs.models import sqs_backends
@@ -28,6 +30,7 @@ from simulator.aws.sqs.exceptions import InvalidAction, Unreadable
 from simulator.aws.sqs.models import SqsBackend
 from simulator.aws.sqs.queue import SqsQueue
 from simulator.aws.sqs.shapes import Mismatch, Missing, reader
+from simulator.aws.wire import WireRequest
 
 _JSON = "application/x-amz-json-1.0"
 _FORM = "application/x-www-form-urlencoded"
@@ -58,14 +61,10 @@ class Road(SQSResponse):
         return self._found
 
     def _find_backend(self) -> SqsBackend:
-        account, region = self.current_account, self.region
         url = self.params.get("QueueUrl")
-        owner = _QUEUE_PATH.search(self.path if url is None else url)
-        if url is not None and "amazonaws" in url:
-            where = _REGION_IN_HOST.match(urlsplit(url).hostname or "")
-            region = (where[1] or where[2]) if where else region
+        owner, region = _owner_in(self.path if url is None else url)
         try:
-            backend = sqs_backends[owner[1] if owner else account][region]
+            backend = sqs_backends[owner or self.current_account][region or self.region]
         except KeyError:  # no such Region
             raise QueueDoesNotExist from None
         assert isinstance(backend, SqsBackend)
@@ -93,35 +92,34 @@ class Road(SQSResponse):
     ) -> TYPE_RESPONSE:
         target = request.environ.get("HTTP_X_AMZ_TARGET")
         kind = str(request.environ.get("CONTENT_TYPE", ""))
-        if target and kind.startswith(_JSON) and "HTTP_CONTENT_ENCODING" not in request.environ:
-            self._begin(request, full_url or request.raw_url, target.rsplit(".", 1)[-1])
+        plain = target and kind.startswith(_JSON) and "HTTP_CONTENT_ENCODING" not in request.environ
+        if plain and isinstance(request, WireRequest):
+            self._begin(request, full_url or request.raw_url)
         else:
             if not target and not kind:  # a query in the URL alone; moto would take it for JSON
                 request.environ["CONTENT_TYPE"] = _FORM
             self.setup_class(request, full_url, headers)
         return self.call_action()
 
-    def _begin(self, request: Request, url: str, action: str) -> None:
+    def _begin(self, request: WireRequest, url: str) -> None:
         """The short way in: what moto's set-up finds out, where SQS needs it."""
-        self._plain, self._action = True, action
+        target = request.target
+        self._plain, self._action = True, request.environ["HTTP_X_AMZ_TARGET"].rsplit(".", 1)[-1]
         self.normalized_request, self.headers = request, request.headers
         self.uri, self.path, self.method = url, request.path, request.method
-        self.parsed_url = urlparse(url)
         self.raw_path = request.raw_path
         self.body = self.raw_body = request.data
         self.querystring = self.data = {}
         self.uri_match = {}
-        self.region = self.get_region_from_url(request, url)
+        self.region, self.current_account = target.region, target.account
         self.partition = get_partition(self.region)
-        self.is_werkzeug_request = request.from_wsgi_server
-        self.response_headers = {"server": "amazon.com"}
-        if not self.is_werkzeug_request:
-            self.response_headers["date"] = http_date(utcnow())
-        self.access_key = self.get_access_key()
-        self.current_account = self.get_current_account()
-        mark_account_as_visited(self.current_account, self.access_key, "sqs", self.region)
+        self.is_werkzeug_request = False
+        self.response_headers = {"server": "amazon.com", "date": _http_date(int(time.time()))}
+        self.access_key = target.access_key
+        if not target.names_account:
+            mark_account_as_visited(self.current_account, self.access_key, "sqs", self.region)
         try:
-            self._read(action, json.loads(self.body))
+            self._read(self._action, request.said())
         except ValueError as error:
             self.params = {}
             self._refusal = Unreadable(f"The request's body is no JSON: {error}.")
@@ -178,7 +176,9 @@ class Road(SQSResponse):
         if not self._plain:
             return super().call_action()
         try:
-            self._authenticate_and_authorize_normal_action(self._determine_resource())
+            enforced = self.request_count >= settings.INITIAL_NO_AUTH_ACTION_COUNT
+            resource = self._determine_resource() if enforced else "*"
+            self._authenticate_and_authorize_normal_action(resource)
         except HTTPException:
             return super().call_action()  # it meets the same refusal, and words it
         try:
@@ -192,7 +192,7 @@ class Road(SQSResponse):
         if self._plain and type(action_result) in (ActionResult, EmptyResult):
             told = action_result.result
             if told is None or type(told) is dict:
-                return 200, self._json_headers(), json.dumps(told or {}, default=_base64)
+                return 200, self._json_headers(), _encode(told or {})
         status, headers, body = super().serialized(action_result)
         if self._plain:
             headers.update(self._json_headers())
@@ -214,7 +214,25 @@ def _method_of(action: str) -> str:
     return str(camelcase_to_underscores(action))
 
 
+@lru_cache(maxsize=1024)
+def _owner_in(url: str) -> tuple[str | None, str | None]:
+    """The account and the Region that a queue's URL, or its path, names."""
+    owner = _QUEUE_PATH.search(url)
+    where = None
+    if "amazonaws" in url:
+        where = _REGION_IN_HOST.match(urlsplit(url).hostname or "")
+    return owner and owner[1], where and (where[1] or where[2])
+
+
+@lru_cache(maxsize=8)
+def _http_date(unix_s: int) -> str:
+    return http_date(unix_s)
+
+
 def _base64(value: Any) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} is no plain value")
+
+
+_encode = json.JSONEncoder(default=_base64).encode

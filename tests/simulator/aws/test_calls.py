@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from moto.core.request import Request
 
 from simulator.aws import calls
 from simulator.aws.errors import error_response
 from simulator.aws.routing import resolve
-from simulator.http import HttpResponse
+from simulator.aws.wire import as_moto
+from simulator.http import HttpRequest, HttpResponse
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=t/20260101/us-east-1/{}/aws4_request, Signature=0"
 
@@ -19,12 +19,8 @@ def told(
     service: str, path: str, body: bytes, method: str = "POST", **headers: str
 ) -> dict[str, Any]:
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    wire = Request.from_primitives(
-        method,
-        f"http://localhost{path}",
-        {"Authorization": SIGNED.format(service), **given},
-        body,
-    )
+    signed = {"Authorization": SIGNED.format(service), **given}
+    wire = as_moto(HttpRequest(method, f"http://localhost{path}", signed, body))
     return calls.parameters(wire, resolve(wire))
 
 

@@ -63,3 +63,13 @@ def test_an_event_nobody_waits_for_leaves_the_world_idle() -> None:
     assert env.idle
     env.timeout(5).callbacks.append(lambda _: None)
     assert not env.idle
+
+
+def test_time_passes_at_once_where_nothing_is_due() -> None:
+    clock = Clock(START)
+    env = VirtualEnvironment(clock)
+    env.timeout(2.0)
+    assert env.pass_to(1.5)
+    assert (env.now, clock.now_s) == (1.5, 1.5)
+    assert not env.pass_to(2.0)  # what is due at that instant comes first
+    assert (env.now, clock.now_s) == (1.5, 1.5)
