@@ -12,6 +12,10 @@ _JSON = "application/x-amz-json-1.0"
 _REST_JSON = "application/json"
 _XML = "text/xml"
 _CBOR_PROTOCOL = "smithy-rpc-v2-cbor"
+# What an error without a code is called, by its HTTP status.
+_JSON_CODES = {404: "ResourceNotFoundException"}
+_XML_CODES = {403: "AccessDenied", 404: "NotFound", 405: "MethodNotAllowed"}
+_XML_CODES |= {409: "InvalidState", 412: "PreconditionFailed", 416: "InvalidRange"}
 # Characters that XML 1.0 has no way to write.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -73,6 +77,15 @@ def _xml(protocol: str, status: int, code: str, message: str, request_id: str) -
         f"{head}<ErrorResponse><Error><Type>{side}</Type>{error}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
+
+
+def code_of(status: int, declared: str | None) -> str:
+    """A code for an error that has none, in a service that declares this protocol."""
+    if status >= 500:
+        return "InternalFailure"
+    if "json" in (declared or "json"):
+        return _JSON_CODES.get(status, "BadRequestException")
+    return _XML_CODES.get(status, "InvalidRequest")
 
 
 def writable(text: str) -> str:

@@ -11,7 +11,7 @@ from botocore.model import OperationNotFoundError
 from werkzeug.exceptions import HTTPException
 
 from simulator.aws import calls
-from simulator.aws.blame import refusal_for
+from simulator.aws.blame import refusal_for, unknown_operation
 from simulator.aws.errors import code_of, error_response, protocol_of, writable
 from simulator.aws.routing import (
     ACCOUNT_HEADER,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _CALLS_BY_NAME = ("json", "query", "ec2")
+_SQS_PAGE = b"<UnknownOperationException"  # all that SQS says where no operation is named
 _MOTO_API = ("moto_api", "instance_metadata")
 
 
@@ -184,7 +185,7 @@ class Gateway:
         """An error of moto's; with a code and a message where it has none, as AWS's always have."""
         if wire.method == "HEAD" or "Smithy-Protocol" in wire.headers:
             return response
-        if response.body and not target.action:  # SQS has a page of its own for what it knows not
+        if response.body.startswith(_SQS_PAGE):
             return response
         code, message = calls.code_and_message(response)
         if code and message:
@@ -194,6 +195,9 @@ class Gateway:
         return self._error(wire, target, response.status, code, sentence)
 
     def _refuse(self, wire: WireRequest, target: Target, sentence: str) -> HttpResponse:
+        """What nobody built: 501, unless AWS does not have it either."""
+        if (unknown := unknown_operation(target)) is not None:
+            return self._error(wire, target, unknown.status, unknown.code, unknown.message)
         return self._error(wire, target, 501, "NotImplemented", sentence)
 
     def _error(
