@@ -28,12 +28,13 @@ from simulator.aws.wire import WireRequest
 # What is parsed in a service came with a request, and so did the halves of a character.
 _PARSERS = (ExpatError, ParseError, json.JSONDecodeError, UnicodeError, binascii.Error)
 # What an operation may declare for values that are wrong.
-_INVALID: tuple[str, ...] = (
+_INVALID = (
     "ValidationException",
     "InvalidParameterValueException",
     "InvalidParameterException",
+    "InvalidRequestException",
+    "BadRequestException",
 )
-_INVALID += ("InvalidRequestException", "BadRequestException")
 # Where a library's frames are; those in <...> are of generated code.
 _LIBRARIES = ("<", *(sysconfig.get_path(kind) for kind in ("stdlib", "purelib", "platlib")))
 _OF_PLAIN_VALUES = frozenset(dir(str) + dir(dict) + dir(list))
@@ -78,14 +79,10 @@ def unknown_operation(target: Target) -> Refusal | None:
     """What the caller is told of an operation that AWS's model of the service does not have."""
     if target.model is None or target.action in target.model.operation_names:
         return None
+    named = repr(target.action[:100]) if target.action else "that the request fits"
+    sentence = f"{target.service} has no operation {named}."
     if target.protocol in ("query", "ec2"):
-        if not target.action:
-            return Refusal(
-                400, "MissingAction", f"The request names no action of {target.service}."
-            )
-        sentence = f"{target.service} has no action {target.action[:100]!r}."
-        return Refusal(400, "InvalidAction", sentence)
-    sentence = f"{target.service} has no operation {target.action[:100]!r} that the request fits."
+        return Refusal(400, "InvalidAction" if target.action else "MissingAction", sentence)
     if target.protocol == "rest-xml":
         return Refusal(405, "MethodNotAllowed", sentence)
     return Refusal(404, "UnknownOperationException", sentence)
@@ -164,9 +161,9 @@ def _lacks_a_thing(error: Exception) -> bool:
     """Whether a look-up, not a parameter that may be left out, came to nothing."""
     if isinstance(error, AttributeError):
         return error.obj is None and error.name not in _OF_PLAIN_VALUES
-    return isinstance(error, StopIteration) or (
-        isinstance(error, KeyError) and error.args == (None,)
-    )
+    if isinstance(error, KeyError):
+        return error.args == (None,)
+    return isinstance(error, StopIteration)
 
 
 def _is_motos(error: Exception) -> bool:
@@ -177,7 +174,7 @@ def _is_motos(error: Exception) -> bool:
         if room == "moto":
             return True
         if room == "simulator" or not path.startswith(_LIBRARIES):
-            return False
+            break
     return False
 
 

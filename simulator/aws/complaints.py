@@ -12,6 +12,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 _LONGEST_MATCHED = 2048  # a model's pattern may take for ever on more
+_CLASS = re.compile(r"<class '([\w.]+)'>")  # as botocore writes it
 _VALIDATOR = ParamValidator()
 
 
@@ -35,7 +36,7 @@ def complaints(shape: StructureShape, said: Mapping[str, Any]) -> Iterator[Compl
             path = f"{where}.{name}" if where else name
             yield Complaint("missing", member or name, f"{path} is required.")
         elif kind == "invalid type":
-            wanted = " or ".join(str(name) for name in details["valid_types"])
+            wanted = _CLASS.sub(r"\1", " or ".join(details["valid_types"]))
             found = type(details["param"]).__name__
             yield Complaint("type", member, f"{where} is a {found}; it must be {wanted}.")
         elif kind != "unknown field":
@@ -54,6 +55,8 @@ def _not_allowed(shape: Shape, value: Any, at: str = "") -> Iterator[tuple[str, 
     most = shape.metadata.get("max")
     if most is not None and isinstance(size, (int, float)) and size > most:
         yield at, f"is beyond its maximum, {most}"
+    if shape.name == "AttributeValue" and isinstance(value, Mapping) and size != 1:
+        yield at, "must contain exactly one of the supported datatypes"  # DynamoDB's
     if shape.type_name == "string" and isinstance(value, str):
         choice = getattr(shape, "enum", None)
         if choice and value not in choice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -173,8 +174,6 @@ class Gateway:
         if int(status) == 404 and not body and target.protocol in _CALLS_BY_NAME:
             return self._refuse(wire, target, f"{name} is not implemented by Paddock")
         if isinstance(body, str):
-            if int(status) >= 400 and body.startswith("<"):
-                body = writable(body)
             body = body.encode(errors="replace")
         response = HttpResponse(
             int(status), {str(key): str(value) for key, value in headers.items()}, body or b""
@@ -187,6 +186,9 @@ class Gateway:
             return response
         if response.body.startswith(_SQS_PAGE):
             return response
+        if response.body.startswith(b"<"):
+            body = writable(response.body.decode(errors="replace")).encode()
+            response = replace(response, body=body)
         code, message = calls.code_and_message(response)
         if code and message:
             return response

@@ -17,6 +17,7 @@ from moto.core.request import Request
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+from simulator.aws import guards
 from simulator.aws.naming import identify
 
 DEFAULT_REGION = "us-east-1"
@@ -131,7 +132,9 @@ def is_missing(target: Target, request: Request) -> bool:
     if target.backend not in ("s3", "s3bucket_path"):
         return False
     asked = set(request.args)
-    return bool(asked & (_S3_MISSING | _S3_MISSING_BY_METHOD.get(request.method, frozenset())))
+    return target.action == "UpdateObjectEncryption" or bool(
+        asked & (_S3_MISSING | _S3_MISSING_BY_METHOD.get(request.method, frozenset()))
+    )
 
 
 def _backend_of(request: Request, path: str) -> str | None:
@@ -187,6 +190,7 @@ def _account(request: Request, access_key: str) -> str:
 @cache
 def _routes(backend: str) -> tuple[tuple[re.Pattern[str], Handler], ...]:
     chosen = backends.get_backend(backend)  # type: ignore[call-overload]
+    guards.put_up(backend)
     if isinstance(chosen, BackendDict):
         regional = chosen[DEFAULT_ACCOUNT_ID]
         one = regional["us-east-1" if "us-east-1" in regional else "aws"]

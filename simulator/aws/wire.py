@@ -164,8 +164,20 @@ def _bounded(parse: Callable[[Any], datetime]) -> Callable[[Any], datetime]:
     return parse_timestamp
 
 
+def _of_lists(parse: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """As `parse`, but a text is no list of its characters: a megabyte of them is a million."""
+
+    def parse_list(parser: object, shape: object, node: Any) -> list[Any]:
+        if isinstance(node, str):
+            raise TypeError("a list is wanted, not a text")
+        return parse(parser, shape, node)
+
+    return parse_list
+
+
 replace(utils, "parse_timestamp", _bounded(utils.parse_timestamp))
 replace(parse, "botocore_parse_timestamp", utils.parse_timestamp)
+replace(parse.RequestParser, "_parse_list", _of_lists(parse.RequestParser._parse_list))
 
 
 def lighten() -> None:

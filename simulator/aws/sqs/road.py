@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -114,7 +114,8 @@ class Road(SQSResponse):
         self.region, self.current_account = target.region, target.account
         self.partition = get_partition(self.region)
         self.is_werkzeug_request = False
-        self.response_headers = {"server": "amazon.com", "date": _http_date(int(time.time()))}
+        now_s = int(SqsBackend.world.clock.unix_s)
+        self.response_headers = {"server": "amazon.com", "date": _http_date(now_s)}
         self.access_key = target.access_key
         if not target.names_account:
             mark_account_as_visited(self.current_account, self.access_key, "sqs", self.region)
@@ -220,7 +221,8 @@ def _owner_in(url: str) -> tuple[str | None, str | None]:
     owner = _QUEUE_PATH.search(url)
     where = None
     if "amazonaws" in url:
-        where = _REGION_IN_HOST.match(urlsplit(url).hostname or "")
+        with suppress(ValueError):  # it is no URL, and so no queue's
+            where = _REGION_IN_HOST.match(urlsplit(url).hostname or "")
     return owner and owner[1], where and (where[1] or where[2])
 
 

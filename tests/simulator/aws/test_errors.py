@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.parsers import create_parser
 
-from simulator.aws.errors import error_response, protocol_of
+from simulator.aws.errors import code_of, error_response, protocol_of
 
 HARD = 'It said "<no> & ü" – \u2028.'
 
@@ -37,6 +37,14 @@ def test_botocore_reads_code_and_message(protocol: str, parser: str, message: st
     )
     assert told["Error"]["Code"] == "NotImplemented"
     assert told["Error"]["Message"] == message
+
+
+def test_a_code_for_an_error_without_one() -> None:
+    assert code_of(404, "rest-json") == "ResourceNotFoundException"
+    assert code_of(400, None) == "BadRequestException"
+    assert code_of(416, "rest-xml") == "InvalidRange"
+    assert code_of(400, "ec2") == "InvalidRequest"
+    assert code_of(500, "query") == "InternalFailure"
 
 
 def test_the_requests_own_protocol_comes_first() -> None:

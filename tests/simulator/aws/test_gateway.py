@@ -158,3 +158,28 @@ def test_request_ids_repeat_under_a_seed() -> None:
     assert seen[0] == seen[1]
     assert len(set(seen[0])) == 3
     assert [len(part) for part in seen[0][0].split("-")] == [8, 4, 4, 4, 12]
+
+
+def test_every_error_has_a_code_and_a_message(world: World) -> None:
+    with pytest.raises(ClientError) as caught:  # moto's has no message
+        client(world, "ec2").describe_snapshot_attribute(
+            SnapshotId="snap-1", Attribute="productCodes"
+        )
+    told = caught.value.response["Error"]
+    assert told["Code"] == "InvalidSnapshot.NotFound"
+    assert told["Message"] == (
+        "ec2:DescribeSnapshotAttribute is refused: InvalidSnapshot.NotFound."
+    )
+    client(world, "s3").create_bucket(Bucket="rides")
+    with pytest.raises(ClientError) as caught:  # moto's has no body
+        client(world, "s3").put_bucket_versioning(Bucket="rides", VersioningConfiguration={})
+    assert caught.value.response["Error"]["Code"] == "NotFound"
+
+
+def test_an_error_that_xml_cannot_hold(world: World) -> None:
+    client(world, "s3").create_bucket(Bucket="rides")
+    with pytest.raises(ClientError) as caught:
+        client(world, "s3").get_object_attributes(
+            Bucket="rides", Key="\x00", ObjectAttributes=["ETag"]
+        )
+    assert caught.value.response["Error"]["Code"] == "NoSuchKey"

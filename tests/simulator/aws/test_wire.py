@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from moto.core import responses
+from botocore.model import ListShape, ShapeResolver
+from moto.core import parse, responses
 from moto.core.request import Request
 
 from simulator.aws.wire import as_moto, lighten
@@ -67,3 +68,13 @@ def test_methods_of_a_class_are_looked_up_once() -> None:
     found = responses.method_names_from_class(responses.BaseResponse)
     assert "call_action" in found
     assert responses.method_names_from_class(responses.BaseResponse) is found
+
+
+def test_a_text_is_no_list_and_no_instant_of_a_year_beyond() -> None:
+    parser = parse.RestJSONParser(None)
+    shape = ListShape("L", {"type": "list", "member": {"shape": "S"}}, ShapeResolver({}))
+    with pytest.raises(TypeError, match="a list is wanted"):
+        parser._parse_list(shape, "text")
+    for beyond in ("1e999", "x" * 65):
+        with pytest.raises(ValueError, match=r"instant|timezone"):
+            parse.botocore_parse_timestamp(beyond)

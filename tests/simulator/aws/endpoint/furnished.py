@@ -54,7 +54,10 @@ class Furnished:
         return world
 
     def _state(self) -> Any:
-        return [state(service) for service in self._services]
+        try:
+            return [state(service) for service in self._services]
+        except RecursionError:
+            return "too deep to be told"
 
 
 def _sqs(client: Any) -> None:

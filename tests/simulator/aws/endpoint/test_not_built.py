@@ -64,7 +64,7 @@ def test_the_cli_says_so_too(served: Any) -> None:
 
 def test_a_cbor_client_gets_cbor(served: Any) -> None:
     request = Request(
-        f"{served.url}/service/CloudWatchOmni/operation/ListThings",
+        f"{served.url}/service/CloudWatchOmni/operation/CreateSpace",
         b"\xa0",
         {
             "Smithy-Protocol": "rpc-v2-cbor",
@@ -82,4 +82,4 @@ def test_a_cbor_client_gets_cbor(served: Any) -> None:
     parser: Any = create_parser("smithy-rpc-v2-cbor")
     parsed = parser.parse_data_item(parser.get_peekable_stream_from_bytes(body))
     assert parsed["__type"] == "NotImplemented"
-    assert parsed["message"].startswith("cloudwatchomni:ListThings is not implemented")
+    assert parsed["message"].startswith("cloudwatchomni:CreateSpace is not implemented")
