@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from antlr4 import ParserRuleContext  # type: ignore[import-untyped]
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -39,14 +36,11 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_la
 )
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
-from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
-from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import Execution
 
-from simulator.aws.asl import broken_transitions
 from simulator.aws.seams import replace
+from simulator.aws.states import interpreter, language, parsing
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
 
@@ -99,19 +93,18 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     store = models.stepfunctions_backends
     replace(store, "backend", VirtualStepFunctionsBackend)
     replace(parser_models, "stepfunctions_parser_backends", store)
-    replace(AmazonStateLanguageParser, "parse", staticmethod(_parsing()))
+    replace(AmazonStateLanguageParser, "parse", staticmethod(parsing.parsing()))
     parser_backend = parser_models.StepFunctionsParserBackend
-    replace(parser_backend, "_validate_definition", staticmethod(_validate))
+    replace(parser_backend, "_validate_definition", staticmethod(parsing.validate))
     _name_the_parsers_errors()
     replace(EventManager, "_publish_history_event", _publishing(world))
     replace(CommonStateField, "_eval_body", _eval_state)
     replace(ExecutionState, "_handle_retry", _handle_retry)
     replace(StateTaskLambda, "_from_error", _lambda_error)
     replace(retrier_decl, "time", _RetryClock(world))
-    # A path is parsed anew at every use, and its parser is built anew each time: the dearest part
-    # of a state's input.
-    if not hasattr(json_path.parse, "cache_info"):
-        replace(json_path, "parse", lru_cache(maxsize=1024)(json_path.parse))
+    language.install()
+    parsing.install()
+    interpreter.install(world)
     _give_tasks_clients(session)
 
 
@@ -137,64 +130,6 @@ def _give_tasks_clients(session: Callable[[str, str], Session]) -> None:
             replace(module, "boto_client_for", client_for)
 
 
-@lru_cache(maxsize=256)
-def _syntax_tree(definition: str) -> ParserRuleContext:
-    """The antlr tree of a definition: by far the dearest part of starting an execution."""
-    listener: Any = asl_parser.SyntaxErrorListener()  # type: ignore[no-untyped-call]
-    tokens = asl_parser.CommonTokenStream(asl_parser.ASLLexer(asl_parser.InputStream(definition)))
-    parser: Any = asl_parser.ASLParser(tokens)
-    parser.removeErrorListeners()
-    parser.addErrorListener(listener)
-    tree: ParserRuleContext = parser.state_machine()
-    if listener.errors:
-        raise asl_parser.ASLParserException(errors=listener.errors)
-    return tree
-
-
-def _parsing() -> Callable[[str], tuple[Any, ParserRuleContext]]:
-    """The interpreter's parser for one world: a program is made once and serves all executions.
-
-    Not for longer than a world: a program draws the names of its slots from the world's chance.
-    """
-    parsed: dict[str, tuple[Any, ParserRuleContext]] = {}
-
-    def parse(definition: str) -> tuple[Any, ParserRuleContext]:
-        if definition not in parsed:
-            parsed[definition] = _parse(definition)
-        return parsed[definition]
-
-    return parse
-
-
-def _parse(definition: str) -> tuple[Any, ParserRuleContext]:
-    tree = _syntax_tree(definition)
-    # moto keeps the open query languages on the class: a parse that fails must not leave any.
-    Preprocessor._query_language_per_scope.clear()
-    return Preprocessor().visit(tree), tree
-
-
-def _validate(definition: str) -> None:
-    """Refuse a definition that cannot run, in AWS's words and with the line where there is one.
-
-    Source: AWS Step Functions API Reference, CreateStateMachine, InvalidDefinition.
-    """
-    try:
-        program = json.loads(definition)
-    except ValueError as error:
-        reason = f"INVALID_JSON_DESCRIPTION: {error}"
-        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{reason}'") from error
-    try:
-        _parse(definition)
-    except Exception as error:  # the preprocessor raises whatever comes to hand
-        reason = str(error).removeprefix("ASLParserException ")
-        raise api.InvalidDefinition(
-            f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {reason}'"
-        ) from error
-    broken = ", ".join(broken_transitions(program))
-    if broken:
-        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{broken}'")
-
-
 def _name_the_parsers_errors() -> None:
     """Give the interpreter's errors the attributes moto's serialiser looks for."""
     for error in vars(api).values():
@@ -213,7 +148,11 @@ Source: AWS Step Functions Developer Guide, "Step Functions service quotas".
 def _eval_state(state: CommonStateField, env: Any) -> None:
     """Enter a state, unless the execution's history is full: a loop without a wait ends so."""
     if env.event_manager._event_id_gen._next_id <= HISTORY_LIMIT:
-        plain_eval_state(state, env)
+        try:
+            plain_eval_state(state, env)
+        except FailureEventException as failure:
+            language.tell_failure(env, failure)
+            raise
         return
     error = StatesErrorNameType.StatesRuntime
     cause = f"The execution reached the maximum number of history events ({HISTORY_LIMIT})."
@@ -238,6 +177,10 @@ def _publishing(world: World) -> Callable[..., None]:
         event_details: Mapping[str, Any] | None,
     ) -> None:
         plain_publish(manager, event_id, source_event_id, event_type, timestamp, event_details)
+        if event_details and "evaluationFailedEventDetails" in event_details:
+            manager.__dict__.setdefault("failed_queries", []).append(
+                event_details["evaluationFailedEventDetails"]
+            )
         details: Mapping[str, Any] = next(iter((event_details or {}).values()), {})
         states: dict[int, str] = manager.__dict__.setdefault("state_names", {})
         kind = str(getattr(event_type, "value", event_type))

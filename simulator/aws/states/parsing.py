@@ -1,0 +1,101 @@
+"""From a definition's text to a program: syntax trees kept, strings read as JSON, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from antlr4 import ParserRuleContext  # type: ignore[import-untyped]
+from moto.stepfunctions.parser import api
+from moto.stepfunctions.parser.asl.parse import asl_parser, preprocessor
+from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
+
+from simulator.aws.asl import broken_transitions
+from simulator.aws.seams import replace
+from simulator.aws.states import language
+
+plain_inner_string: Any = Preprocessor._inner_string_of
+
+
+def install() -> None:
+    """Read the strings of a definition as JSON has them; the interpreter keeps backslashes."""
+    replace(preprocessor, "from_string_literal", _string)
+    replace(Preprocessor, "_inner_string_of", staticmethod(_inner_string))
+
+
+def _string(parser_rule_context: Any) -> str:
+    text: str = parser_rule_context.getText()
+    try:
+        read = json.loads(text, strict=False)
+    except ValueError:
+        read = text
+    return read if isinstance(read, str) else text
+
+
+def _inner_string(parser_rule_context: Any) -> str | None:
+    text = plain_inner_string(parser_rule_context)
+    return _string(parser_rule_context) if isinstance(text, str) and "\\" in text else text
+
+
+@lru_cache(maxsize=256)
+def _syntax_tree(definition: str) -> ParserRuleContext:
+    """The antlr tree of a definition: by far the dearest part of starting an execution."""
+    listener: Any = asl_parser.SyntaxErrorListener()  # type: ignore[no-untyped-call]
+    tokens = asl_parser.CommonTokenStream(asl_parser.ASLLexer(asl_parser.InputStream(definition)))
+    parser: Any = asl_parser.ASLParser(tokens)
+    parser.removeErrorListeners()
+    parser.addErrorListener(listener)
+    tree: ParserRuleContext = parser.state_machine()
+    if listener.errors:
+        raise asl_parser.ASLParserException(errors=listener.errors)
+    return tree
+
+
+def parsing() -> Callable[[str], tuple[Any, ParserRuleContext]]:
+    """The interpreter's parser for one world: a program is made once and serves all executions.
+
+    Not for longer than a world: a program draws the names of its slots from the world's chance.
+    """
+    parsed: dict[str, tuple[Any, ParserRuleContext]] = {}
+
+    def parse_once(definition: str) -> tuple[Any, ParserRuleContext]:
+        if definition not in parsed:
+            parsed[definition] = parse(definition)
+        return parsed[definition]
+
+    return parse_once
+
+
+def parse(definition: str) -> tuple[Any, ParserRuleContext]:
+    """The program and the syntax tree of a definition; raises whatever moto's parser raises."""
+    tree = _syntax_tree(definition)
+    # moto keeps the open query languages on the class: a parse that fails must not leave any.
+    Preprocessor._query_language_per_scope.clear()
+    program = Preprocessor().visit(tree)
+    if "{%" in definition:
+        language.locate(program)
+    return program, tree
+
+
+def validate(definition: str) -> None:
+    """Refuse a definition that cannot run, in AWS's words and with the line where there is one.
+
+    Source: AWS Step Functions API Reference, CreateStateMachine, InvalidDefinition.
+    """
+    try:
+        program = json.loads(definition)
+    except ValueError as error:
+        reason = f"INVALID_JSON_DESCRIPTION: {error}"
+        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{reason}'") from error
+    try:
+        parse(definition)
+    except Exception as error:  # the preprocessor raises whatever comes to hand
+        reason = str(error).removeprefix("ASLParserException ")
+        raise api.InvalidDefinition(
+            f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {reason}'"
+        ) from error
+    broken = ", ".join(broken_transitions(program))
+    if broken:
+        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{broken}'")
