@@ -11,8 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import AWSError
-from moto.moto_api._internal import mock_random
-from moto.stepfunctions import models, urls
+from moto.stepfunctions import models
 from moto.stepfunctions.parser import api
 from moto.stepfunctions.parser import models as parser_models
 from moto.stepfunctions.parser import utils as parser_utils
@@ -37,10 +36,10 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_la
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-from moto.stepfunctions.parser.backend.execution import Execution
 
 from simulator.aws.seams import replace
-from simulator.aws.states import interpreter, language, parsing
+from simulator.aws.states import interpreter, language, parsing, tokens
+from simulator.aws.states.models import StatesBackend
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
 
@@ -55,35 +54,6 @@ plain_handle_retry: Any = ExecutionState._handle_retry
 plain_lambda_error: Any = StateTaskLambda._from_error
 
 
-class VirtualStepFunctionsBackend(parser_models.StepFunctionsParserBackend):
-    """moto's executing backend, acting in the account and the name of each execution."""
-
-    _url_module = urls  # moto would look for one beside this file
-
-    def start_execution(  # type: ignore[override]  # moto leaves its own defaults untyped
-        self,
-        state_machine_arn: str,
-        name: str | None = None,
-        execution_input: str | None = None,
-        trace_header: str | None = None,
-    ) -> Execution:
-        """Start an execution; without a name it gets one of its own, as on AWS."""
-        name = name or str(mock_random.uuid4())
-        machine = self.describe_state_machine(state_machine_arn)
-        with on_behalf(
-            actor=f"states:{machine.name}",
-            account=self.account_id,
-            machine=machine.name,
-            execution=name,
-            role=machine.roleArn,
-            states_arn=machine.arn,
-        ):
-            started: Execution = super().start_execution(
-                state_machine_arn, name, execution_input or "{}", trace_header or ""
-            )
-            return started
-
-
 def install(world: World, session: Callable[[str, str], Session]) -> None:
     """Run every state machine of the process in `world`."""
     parser_utils.TMP_THREADS.clear()
@@ -91,7 +61,9 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     # One store: what CloudFormation creates is what the interpreter runs.
     store = models.stepfunctions_backends
-    replace(store, "backend", VirtualStepFunctionsBackend)
+    StatesBackend.world = world
+    replace(store, "backend", StatesBackend)
+    tokens.install()
     replace(parser_models, "stepfunctions_parser_backends", store)
     replace(AmazonStateLanguageParser, "parse", staticmethod(parsing.parsing()))
     parser_backend = parser_models.StepFunctionsParserBackend
@@ -147,6 +119,8 @@ Source: AWS Step Functions Developer Guide, "Step Functions service quotas".
 
 def _eval_state(state: CommonStateField, env: Any) -> None:
     """Enter a state, unless the execution's history is full: a loop without a wait ends so."""
+    if not env.is_frame():
+        env.at_state = state.name
     if env.event_manager._event_id_gen._next_id <= HISTORY_LIMIT:
         try:
             plain_eval_state(state, env)

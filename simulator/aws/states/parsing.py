@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +12,9 @@ from moto.stepfunctions.parser import api
 from moto.stepfunctions.parser.asl.parse import asl_parser, preprocessor
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
-from simulator.aws.asl import broken_transitions
 from simulator.aws.seams import replace
 from simulator.aws.states import language
+from simulator.aws.states.checking import Problem, problems
 
 plain_inner_string: Any = Preprocessor._inner_string_of
 
@@ -79,23 +79,44 @@ def parse(definition: str) -> tuple[Any, ParserRuleContext]:
     return program, tree
 
 
-def validate(definition: str) -> None:
-    """Refuse a definition that cannot run, in AWS's words and with the line where there is one.
+def as_json(definition: str) -> Any:
+    """The definition as JSON. Raises InvalidDefinition for what is none."""
+    try:
+        return json.loads(definition)
+    except ValueError as error:
+        raise _refused([Problem("INVALID_JSON_DESCRIPTION", str(error), "")]) from error
 
-    Source: AWS Step Functions API Reference, CreateStateMachine, InvalidDefinition.
-    """
+
+def faults(definition: str, kind: str = "STANDARD") -> Iterator[Problem]:
+    """What is wrong with a definition: its JSON, else its grammar, else what it means."""
     try:
         program = json.loads(definition)
     except ValueError as error:
-        reason = f"INVALID_JSON_DESCRIPTION: {error}"
-        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{reason}'") from error
+        yield Problem("INVALID_JSON_DESCRIPTION", str(error), "")
+        return
     try:
         parse(definition)
     except Exception as error:  # the preprocessor raises whatever comes to hand
         reason = str(error).removeprefix("ASLParserException ")
-        raise api.InvalidDefinition(
-            f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {reason}'"
-        ) from error
-    broken = ", ".join(broken_transitions(program))
-    if broken:
-        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{broken}'")
+        yield Problem("SCHEMA_VALIDATION_FAILED", reason, "")
+        return
+    yield from problems(program, kind)
+
+
+def validate(definition: str, kind: str = "STANDARD") -> None:
+    """Refuse a definition that cannot run, in AWS's form, with the place where there is one.
+
+    Source: AWS Step Functions API Reference, CreateStateMachine, InvalidDefinition.
+    """
+    found = list(faults(definition, kind))
+    if found:
+        raise _refused(found)
+
+
+def _refused(found: list[Problem]) -> api.InvalidDefinition:
+    told = ", ".join(
+        f"{fault.code}: {fault.message}"
+        + (f" at {fault.location}" if fault.location not in fault.message else "")
+        for fault in found
+    )
+    return api.InvalidDefinition(f"Invalid State Machine Definition: '{told}'")

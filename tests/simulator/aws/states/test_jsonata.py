@@ -90,7 +90,7 @@ def test_variables_flow_through_states_and_conditions(world: World, execute: Exe
         "Set",
         {"prices": [4, 7]},
     )
-    assert (done["status"], done["output"]) == ("SUCCEEDED", '{"sum": 11, "a": ["4", "7"]}')
+    assert (done["status"], done["output"]) == ("SUCCEEDED", '{"sum":11,"a":["4","7"]}')
 
 
 def test_a_failed_query_says_where(world: World, execute: Execute) -> None:

@@ -1,0 +1,291 @@
+"""Step Functions' backend: moto's executing one, with Express, versions, aliases and redrive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_api._internal import mock_random
+from moto.stepfunctions.models import StateMachine, StateMachineVersion
+from moto.stepfunctions.parser import models as parser_models
+from moto.stepfunctions.parser.api import ExecutionStatus
+
+from simulator.aws.states import activities, logs, parsing, redrive, tokens
+from simulator.aws.states.exceptions import (
+    ConflictException,
+    ExecutionAlreadyExists,
+    ExecutionDoesNotExist,
+    InvalidArn,
+    InvalidExecutionInput,
+    StateMachineAlreadyExists,
+    StateMachineDoesNotExist,
+    StateMachineTypeNotSupported,
+    ValidationException,
+)
+from simulator.aws.states.executions import (
+    StatesExecution,
+    SyncExecution,
+    is_json,
+)
+from simulator.kernel.fiber import on_behalf
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+_NOT_FOR_TYPE = "This operation is not supported by this type of state machine"
+_PAYLOAD_LIMIT = 262_144
+
+
+class StatesBackend(
+    activities.Activities,
+    tokens.Tokens,
+    parser_models.StepFunctionsParserBackend,
+):
+    """moto's executing backend, acting in the account and the name of each execution."""
+
+    world: World
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        # An index over the machines' executions, and what runs of Express workflows.
+        self.running: dict[str, StatesExecution] = {}
+
+    @property
+    def _url_module(self) -> Any:
+        from simulator.aws.states import urls
+
+        return urls
+
+    # machines
+
+    def create_state_machine(  # type: ignore[override]  # moto leaves its own untyped
+        self,
+        name: str,
+        definition: str,
+        roleArn: str,  # noqa: N803  # moto's name
+        **options: Any,
+    ) -> StateMachine:
+        """Create a machine. The same request again is answered again; another one is refused.
+
+        Source: AWS Step Functions API Reference, "CreateStateMachine": the definition and the type
+        tell, not the role nor the tags.
+        """
+        kind = options.get("sm_type") or "STANDARD"
+        parsing.validate(definition, kind)
+        logs.check(options.get("loggingConfiguration"))
+        for machine in self.state_machines:
+            if machine.name == name and (machine.definition, machine.type) != (definition, kind):
+                raise StateMachineAlreadyExists(f"State Machine Already Exists: '{machine.arn}'")
+        created: StateMachine = super().create_state_machine(name, definition, roleArn, **options)
+        return created
+
+    def delete_state_machine(self, arn: str) -> None:
+        """Delete a machine, its versions, aliases and executions; qualified, a version."""
+        for machine in self.state_machines:
+            if machine.arn == arn:
+                for execution in machine.executions:
+                    self.running.pop(execution.exec_arn, None)
+        super().delete_state_machine(arn)
+
+    def publish_version(
+        self, arn: str, description: str | None, revision_id: str | None
+    ) -> StateMachineVersion:
+        """Publish the machine as it is; unchanged since the latest version, that one again.
+
+        Source: AWS Step Functions API Reference, "PublishStateMachineVersion".
+        """
+        machine = self.describe_state_machine(arn)
+        if revision_id and revision_id != revision(machine):
+            raise ConflictException(
+                f"Failed to publish the State Machine version for revision {revision_id}. "
+                f"The current State Machine revision is {revision(machine)}."
+            )
+        latest = machine.latest_version
+        if latest is None or revision(latest) != revision(machine):
+            machine.publish(description)
+        published: StateMachineVersion = machine.latest_version
+        return published
+
+    def delete_version(self, arn: str) -> None:
+        """Delete a version that no alias routes to."""
+        machine, version = self.version(arn)
+        if version is None:
+            return
+        for alias in machine.aliases.values():
+            routes = [route["stateMachineVersionArn"] for route in alias.routing_configuration]
+            if arn in routes:
+                raise ConflictException(
+                    "Version to be deleted must not be referenced by an alias. Current list of "
+                    f"aliases referencing this version: [{alias.name}]"
+                )
+        del machine.versions[version.version]
+        if machine.latest_version is version:
+            machine.latest_version = next(reversed(machine.versions.values()), None)
+
+    def version(self, arn: str) -> tuple[Any, StateMachineVersion | None]:
+        """The machine that a version's ARN names, and the version if it is there."""
+        base, _, number = arn.rpartition(":")
+        if not number.isdigit():
+            raise InvalidArn(f"Invalid Arn: 'Resource type not valid in this context: {arn}'")
+        machine = self.describe_state_machine(base)
+        return machine, machine.versions.get(int(number))
+
+    # executions
+
+    def resolve(self, arn: str) -> tuple[Any, Any, str | None]:
+        """The machine of an ARN, what of it to run, and the alias that chose it."""
+        self._validate_machine_arn(arn)
+        base, _, last = arn.rpartition(":")
+        if len(arn.split(":")) <= 7:
+            machine = self._machine(arn)
+            return machine, machine, None
+        machine = self._machine(base, arn)
+        if last.isdigit() and int(last) in machine.versions:
+            return machine, machine.versions[int(last)], None
+        if last in machine.aliases:
+            return machine, self._routed(machine.aliases[last]), arn
+        raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{arn}'")
+
+    def _machine(self, arn: str, asked: str = "") -> Any:
+        for machine in self.state_machines:
+            if machine.arn == arn:
+                return machine
+        raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{asked or arn}'")
+
+    def _routed(self, alias: Any) -> Any:
+        """The version that an alias sends this execution to, drawn by weight."""
+        drawn = self.world.streams["states.alias"].uniform(0, 100)
+        routes = alias.routing_configuration
+        for route in routes:
+            drawn -= route["weight"]
+            if drawn < 0:
+                break
+        return self.version(route["stateMachineVersionArn"])[1]
+
+    def start_execution(  # type: ignore[override]  # moto leaves its own defaults untyped
+        self,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: str | None = None,
+        trace_header: str | None = None,
+    ) -> StatesExecution:
+        """Start an execution; without a name it gets one of its own, as on AWS."""
+        return self._start(
+            StatesExecution, state_machine_arn, name, execution_input or "{}", trace_header
+        )
+
+    def start_sync_execution(
+        self, state_machine_arn: str, name: str | None, text: str, trace_header: str | None
+    ) -> SyncExecution:
+        """Run an Express execution to its end, while the caller waits."""
+        if self.resolve(state_machine_arn)[0].type != "EXPRESS":
+            raise StateMachineTypeNotSupported(_NOT_FOR_TYPE)
+        run = self._start(SyncExecution, state_machine_arn, name, text, trace_header)
+        assert isinstance(run, SyncExecution)
+        return run
+
+    def _start(
+        self,
+        made_as: Callable[..., StatesExecution],
+        arn: str,
+        name: str | None,
+        text: str,
+        trace_header: str | None,
+    ) -> StatesExecution:
+        machine, chosen, alias = self.resolve(arn)
+        if name:
+            self._validate_name(name)
+        _check_input(text)
+        name = name or str(mock_random.uuid4())
+        express = machine.type == "EXPRESS"
+        if not express:
+            before = self.running.get(self._arn_of(machine.name, name))
+            if before is not None:
+                if before.status == "RUNNING" and before.execution_input == text:
+                    return before
+                raise ExecutionAlreadyExists(f"Execution Already Exists: '{before.exec_arn}'")
+        with on_behalf(
+            actor=f"states:{machine.name}",
+            account=self.account_id,
+            machine=machine.name,
+            execution=name,
+            role=chosen.roleArn,
+            states_arn=machine.arn,
+        ):
+            run = made_as(self, chosen, name, text, alias_arn=alias, trace_header=trace_header)
+            if not express:
+                machine.executions.append(run)
+                self.running[run.exec_arn] = run
+            with on_behalf(run=run):
+                run.start()
+        return run
+
+    def _arn_of(self, machine: str, name: str) -> str:
+        place = f"arn:{self.partition}:states:{self.region_name}:{self.account_id}"
+        return f"{place}:execution:{machine}:{name}"
+
+    def describe_execution(  # type: ignore[override]  # moto's two backends differ here too
+        self, execution_arn: str
+    ) -> StatesExecution:
+        """The execution of an ARN; those of Express workflows are not kept."""
+        _no_express(execution_arn)
+        self._validate_execution_arn(execution_arn)
+        execution = self.running.get(execution_arn)
+        if execution is None:
+            raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{execution_arn}'")
+        return execution
+
+    def stop_execution(  # type: ignore[override]  # moto takes neither error nor cause
+        self, execution_arn: str, error: str | None = None, cause: str | None = None
+    ) -> StatesExecution:
+        """Abort an execution, at once; one that is over stays as it ended."""
+        execution = self.describe_execution(execution_arn)
+        if execution.exec_status == ExecutionStatus.RUNNING:
+            now = self.world.clock.instant
+            execution.stop(stop_date=now, error=error, cause=cause)
+            execution.exec_status, execution.stop_date = ExecutionStatus.ABORTED, now
+            execution.error, execution.cause = error, cause
+        return execution
+
+    def redrive_execution(self, execution_arn: str) -> StatesExecution:
+        """Run a failed execution again from where it failed."""
+        execution = self.describe_execution(execution_arn)
+        redrive.redrive(execution)
+        return execution
+
+    def executions_of(self, arn: str) -> list[StatesExecution]:
+        """The executions started by an ARN, newest first: of a machine, a version or an alias."""
+        machine = self.resolve(arn)[0]
+        if machine.type == "EXPRESS":
+            raise StateMachineTypeNotSupported(_NOT_FOR_TYPE)
+        found = machine.executions
+        if arn != machine.arn:
+            found = [run for run in found if arn in (run.version_arn, run.alias_arn)]
+        return list(reversed(found))
+
+
+def revision(machine: Any) -> str:
+    """What changes whenever the machine's definition, role or logging does; moto keeps no id."""
+    import hashlib
+
+    told = [machine.definition, machine.roleArn, machine.loggingConfiguration]
+    told += [machine.tracingConfiguration, machine.encryptionConfiguration]
+    digits = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+
+
+def _check_input(text: str) -> None:
+    if len(text.encode()) > _PAYLOAD_LIMIT:
+        raise ValidationException(
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_PAYLOAD_LIMIT}"
+        )
+    wrong = is_json(text)
+    if wrong:
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{wrong}'")
+
+
+def _no_express(arn: str) -> None:
+    if ":express:" in arn:
+        raise InvalidArn("Invalid Arn: 'Resource type not valid in this context: express'")

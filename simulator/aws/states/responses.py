@@ -1,0 +1,227 @@
+"""Step Functions over the wire: moto's parsing and serialising, and the calls moto has not."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.stepfunctions.models import StateMachineVersion
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from simulator.aws.states import checking, trying
+from simulator.aws.states.exceptions import InvalidToken, ValidationException
+from simulator.aws.states.models import StatesBackend, revision
+
+_DATA = ("input", "output", "inputDetails", "outputDetails", "parameters")
+_PAGE = 100
+_LARGEST_PAGE = 1_000
+
+
+class StatesResponse(StepFunctionResponse):
+    """One call of Step Functions."""
+
+    @property
+    def backend(self) -> StatesBackend:
+        """The backend of the caller's account and Region."""
+        backend = self.stepfunction_backend
+        assert isinstance(backend, StatesBackend)
+        return backend
+
+    # machines and versions
+
+    def _describe_state_machine(self, state_machine_arn: str) -> ActionResult:
+        answer: Any = super()._describe_state_machine(state_machine_arn).result
+        described = dict(answer)
+        machine = self.backend.describe_state_machine(state_machine_arn)
+        described["revisionId"] = revision(machine)
+        return ActionResult(described)
+
+    def describe_state_machine_for_execution(self) -> ActionResult:
+        """The machine as the execution knows it."""
+        run = self.backend.describe_execution(self._get_param("executionArn"))
+        machine: Any = run.state_machine
+        answer: dict[str, Any] = {
+            "stateMachineArn": run.state_machine_arn,
+            "name": machine.name,
+            "definition": machine.definition,
+            "roleArn": machine.roleArn,
+            "updateDate": machine.update_date,
+            "loggingConfiguration": machine.loggingConfiguration,
+            "tracingConfiguration": machine.tracingConfiguration,
+            "encryptionConfiguration": machine.encryptionConfiguration,
+            "revisionId": revision(machine),
+        }
+        return ActionResult(answer)
+
+    def update_state_machine(self) -> ActionResult:
+        """Change a machine; later executions see it."""
+        answer: Any = super().update_state_machine().result
+        machine = self.backend.describe_state_machine(self._get_param("stateMachineArn"))
+        return ActionResult(answer | {"revisionId": revision(machine)})
+
+    def publish_state_machine_version(self) -> ActionResult:
+        """Publish the machine as it is."""
+        version = self.backend.publish_version(
+            self._get_param("stateMachineArn"),
+            self._get_param("description"),
+            self._get_param("revisionId"),
+        )
+        answer = {"creationDate": version.creation_date, "stateMachineVersionArn": version.arn}
+        return ActionResult(answer)
+
+    def delete_state_machine_version(self) -> ActionResult:
+        """Delete a version that no alias routes to."""
+        self.backend.delete_version(self._get_param("stateMachineVersionArn"))
+        return EmptyResult()
+
+    def list_state_machine_versions(self) -> ActionResult:
+        """A machine's versions, newest first."""
+        machine = self.backend.describe_state_machine(self._get_param("stateMachineArn"))
+        versions: list[StateMachineVersion] = list(reversed(machine.versions.values()))
+        page, token = self._page(versions)
+        listed = [
+            {"stateMachineVersionArn": each.arn, "creationDate": each.creation_date}
+            for each in page
+        ]
+        return ActionResult({"stateMachineVersions": listed, **token})
+
+    def validate_state_machine_definition(self) -> ActionResult:
+        """Say what is wrong with a definition."""
+        return ActionResult(
+            checking.diagnosed(
+                self._get_param("definition"),
+                self._get_param("type") or "STANDARD",
+                self._get_int_param("maxResults") or _PAGE,
+            )
+        )
+
+    def test_state(self) -> ActionResult:
+        """Run one state by itself."""
+        return ActionResult(
+            trying.try_state(
+                self.backend, {name: self._get_param(name) for name in trying.PARAMETERS}
+            )
+        )
+
+    # executions
+
+    def start_execution(self) -> ActionResult:
+        """Start an execution."""
+        run = self.backend.start_execution(
+            self._get_param("stateMachineArn"),
+            self._get_param("name"),
+            self._get_param("input", if_none="{}"),
+            self._get_param("traceHeader"),
+        )
+        return ActionResult({"executionArn": run.exec_arn, "startDate": run.start_date})
+
+    def start_sync_execution(self) -> ActionResult:
+        """Run an Express execution and wait for it."""
+        run = self.backend.start_sync_execution(
+            self._get_param("stateMachineArn"),
+            self._get_param("name"),
+            self._get_param("input", if_none="{}"),
+            self._get_param("traceHeader"),
+        )
+        return ActionResult(run.answer())
+
+    def describe_execution(self) -> ActionResult:
+        """What became of an execution."""
+        run = self.backend.describe_execution(self._get_param("executionArn"))
+        return ActionResult(run.described())
+
+    def list_executions(self) -> ActionResult:
+        """The executions of a machine, version or alias, or of a map run, newest first."""
+        if self._get_param("mapRunArn"):
+            return ActionResult({"executions": []})
+        runs = self.backend.executions_of(self._get_param("stateMachineArn"))
+        status = self._get_param("statusFilter")
+        wanted = {"REDRIVEN": True, "NOT_REDRIVEN": False}.get(self._get_param("redriveFilter"))
+        found = [
+            run
+            for run in runs
+            if status in (None, run.status)
+            and (wanted is None or bool(run.redrive_count) == wanted)
+        ]
+        page, token = self._page(found)
+        return ActionResult({"executions": [run.listed() for run in page], **token})
+
+    def stop_execution(self) -> ActionResult:
+        """Abort an execution."""
+        run = self.backend.stop_execution(
+            self._get_param("executionArn"), self._get_param("error"), self._get_param("cause")
+        )
+        return ActionResult({"stopDate": run.stop_date})
+
+    def redrive_execution(self) -> ActionResult:
+        """Go on with a failed execution where it failed."""
+        run = self.backend.redrive_execution(self._get_param("executionArn"))
+        return ActionResult({"redriveDate": run.redrive_date})
+
+    def get_execution_history(self) -> ActionResult:
+        """The events of an execution, a page at a time."""
+        run = self.backend.describe_execution(self._get_param("executionArn"))
+        env = run.exec_worker.env if run.exec_worker else None
+        kept: Sequence[Any] = env.event_manager._history_event_list if env else ()
+        events = list(kept)
+        if self._get_bool_param("reverseOrder"):
+            events.reverse()
+        page, token = self._page(events)
+        page = copy.deepcopy(page)
+        if self._get_param("includeExecutionData") is False:
+            for event in page:
+                _without_data(event)
+        return ActionResult({"events": page, **token})
+
+    # tasks
+
+    def send_task_failure(self) -> ActionResult:
+        """A task has failed."""
+        self.backend.send_task_failure(
+            self._get_param("taskToken"), self._get_param("error"), self._get_param("cause")
+        )
+        return EmptyResult()
+
+    def get_activity_task(self) -> ActionResult:
+        """The next task of an activity."""
+        answer = self.backend.get_activity_task(
+            self._get_param("activityArn"), self._get_param("workerName")
+        )
+        return ActionResult(answer)
+
+    def _page(self, items: list[Any]) -> tuple[list[Any], dict[str, str]]:
+        """The part of a list that was asked for, and the token of the next one."""
+        size = self._get_int_param("maxResults") or _PAGE
+        if size > _LARGEST_PAGE:
+            raise ValidationException(
+                f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy "
+                f"constraint: Member must have value less than or equal to {_LARGEST_PAGE}"
+            )
+        start = _offset(self._get_param("nextToken"))
+        end = start + size
+        token = {"nextToken": _token(end)} if end < len(items) else {}
+        return items[start:end], token
+
+
+def _token(offset: int) -> str:
+    return base64.urlsafe_b64encode(f"from {offset}".encode()).decode()
+
+
+def _offset(token: str | None) -> int:
+    if not token:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(token).decode().removeprefix("from "))
+    except (ValueError, binascii.Error) as error:
+        raise InvalidToken("Invalid Token: 'Invalid token'") from error
+
+
+def _without_data(event: dict[str, Any]) -> None:
+    for details in event.values():
+        if isinstance(details, dict):
+            for name in _DATA:
+                details.pop(name, None)
