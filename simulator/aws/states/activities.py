@@ -57,6 +57,11 @@ class Activities(StepFunctionBackend):
     world: World
     activities: dict[str, Activity]
 
+    @property
+    def waiting_activities(self) -> Any:
+        """The activities as the interpreter sees them: what tasks are queued on."""
+        return self.activities
+
     def create_activity(self, *args: Any, **options: Any) -> Activity:
         """Create an activity that executions can queue tasks on."""
         created = super().create_activity(*args, **options)

@@ -60,7 +60,7 @@ class StatesExecution(Execution):
             state_machine=snapshot,
             start_date=now,
             cloud_watch_logging_session=logs.session_for(arn, machine, now),
-            activity_store=backend.activities,
+            activity_store=backend.waiting_activities,
             input_data=text,
             trace_header=trace_header,
         )
@@ -201,7 +201,8 @@ class _Ending(BaseExecutionWorkerCommunication):
 
     def terminated(self) -> None:
         super().terminated()
-        state = self.execution.exec_worker.env.program_state()
+        worker: Any = self.execution.exec_worker
+        state = worker.env.program_state()
         if isinstance(state, ProgramStopped):
             self.execution.error, self.execution.cause = state.error, state.cause
 

@@ -34,22 +34,21 @@ class LogSession(CloudWatchLoggingSession):
             "event_timestamp": str(at_ms),
             "execution_arn": history_log["execution_arn"],
         }
+        logs: Any = self._logs_client
         group, stream = self.configuration.log_group_name, self.configuration.log_stream_name
         written = [{"timestamp": at_ms, "message": json.dumps(entry, separators=(",", ":"))}]
-        found = self._logs_client.groups.get(group)
+        found = logs.groups.get(group)
         if found is None:  # deleted since: AWS loses the entry as well
             return
         if stream not in found.streams:
-            self._logs_client.create_log_stream(group, stream)
-        self._logs_client.put_log_events(group, stream, written)
+            logs.create_log_stream(group, stream)
+        logs.put_log_events(group, stream, written)
 
 
 def session_for(execution_arn: str, machine: Any, started: datetime) -> LogSession | None:
     """The log of an execution of `machine`, if the machine logs."""
-    logging = machine.loggingConfiguration or {}
-    settings: Any = CloudWatchLoggingConfiguration.from_logging_configuration(
-        machine.arn, {"includeExecutionData": False, **logging}
-    )
+    logging: Any = {"includeExecutionData": False, **(machine.loggingConfiguration or {})}
+    settings: Any = CloudWatchLoggingConfiguration.from_logging_configuration(machine.arn, logging)
     if settings is None:
         return None
     settings.log_stream_name = (
@@ -58,7 +57,7 @@ def session_for(execution_arn: str, machine: Any, started: datetime) -> LogSessi
     return LogSession(execution_arn=execution_arn, configuration=settings)
 
 
-def check(logging: dict[str, Any] | None) -> None:
+def check(logging: Any) -> None:
     """Refuse a logging configuration whose destination is missing or is not there."""
     if not logging or logging.get("level", "OFF") == "OFF":
         return

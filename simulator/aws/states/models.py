@@ -37,7 +37,7 @@ _NOT_FOR_TYPE = "This operation is not supported by this type of state machine"
 _PAYLOAD_LIMIT = 262_144
 
 
-class StatesBackend(
+class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto's own do
     activities.Activities,
     tokens.Tokens,
     parser_models.StepFunctionsParserBackend,
@@ -85,7 +85,7 @@ class StatesBackend(
         for machine in self.state_machines:
             if machine.arn == arn:
                 for execution in machine.executions:
-                    self.running.pop(execution.exec_arn, None)
+                    self.running.pop(execution.execution_arn, None)
         super().delete_state_machine(arn)
 
     def publish_version(
@@ -104,8 +104,9 @@ class StatesBackend(
         latest = machine.latest_version
         if latest is None or revision(latest) != revision(machine):
             machine.publish(description)
-        published: StateMachineVersion = machine.latest_version
-        return published
+            latest = machine.latest_version
+        assert latest is not None
+        return latest
 
     def delete_version(self, arn: str) -> None:
         """Delete a version that no alias routes to."""

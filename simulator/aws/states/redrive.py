@@ -39,7 +39,7 @@ def redrive(run: StatesExecution) -> None:
     env.stack.clear()
     env.heap.clear()
     env._frames.clear()
-    env._program_state = ProgramRunning()
+    env._program_state = ProgramRunning()  # type: ignore[no-untyped-call]
     env.next_state_name = state
     execution = env.states.context_object.context_object_data["Execution"]
     execution["RedriveCount"] = run.redrive_count

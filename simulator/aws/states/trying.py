@@ -71,9 +71,10 @@ class _Ending(TestStateExecution.TestCaseExecutionWorkerCommunication):
     """The end of a state: where it would go on is an answer here, not a step."""
 
     def terminated(self) -> None:
-        env = self.execution.exec_worker.env
+        trial: Any = self.execution
+        env = trial.exec_worker.env
         if isinstance(env.program_state(), ProgramRunning):
-            self.execution.next_state = env.next_state_name
+            trial.next_state = env.next_state_name
             env.set_ended()
         super().terminated()
 
@@ -89,12 +90,12 @@ def try_state(backend: StatesBackend, asked: Mapping[str, Any]) -> dict[str, Any
         if asked.get(name):
             raise NotImplementedError(f"TestState with {name} is not built")
     definition = _state_of(asked["definition"], asked.get("stateName"))
-    text = asked.get("input") or "{}"
+    text: Any = asked.get("input") or "{}"
     wrong = is_json(text)
     if wrong:
         raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{wrong}'")
     name = f"TestState-{mock_random.uuid4()}"
-    machine = StateMachineInstance(
+    machine: Any = StateMachineInstance(
         arn=f"arn:{backend.partition}:states:{backend.region_name}:{backend.account_id}"
         f":stateMachine:{name}",
         name=name,
@@ -111,7 +112,7 @@ def try_state(backend: StatesBackend, asked: Mapping[str, Any]) -> dict[str, Any
         state_machine=machine,
         start_date=backend.world.clock.instant,
         input_data=text,
-        activity_store=backend.activities,
+        activity_store=backend.waiting_activities,
     )
     trial.given = json.loads(asked.get("variables") or "{}")
     with on_behalf(
