@@ -14,8 +14,9 @@ from simulator.aws.asl import broken_transitions
 from simulator.aws.states import jsonata
 
 _LONGEST_NAME = 80
+_TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials")
 _EXPRESSION = re.compile(r"\{%.*%\}", re.DOTALL)
-_FUNCTION = re.compile(r"^arn:[^:]*:lambda:[^:]*:[^:]*:function:[^:]*:(?P<qualifier>.*)$")
+_FUNCTION = re.compile(r"^arn:[^:]*:lambda:[^:]+:[^:]+:function:[^:]*:(?P<qualifier>.*)$")
 _QUALIFIER = re.compile(r"^(\$LATEST|[a-zA-Z0-9_-]+|\$\{[^}]*\})$")
 _QUOTED_MATH = re.compile(r"States\.MathAdd\((?:[^()]*,)?\s*'")
 
@@ -62,6 +63,15 @@ def _state(state: Mapping[str, Any], here: str, language: str, kind: str) -> Ite
     ):
         told = "Either 'Next' or 'End' is required"
         yield Problem("MISSING_END_STATE", told, here)
+    percentage = state.get("ToleratedFailurePercentage", 0)
+    if isinstance(percentage, int | float) and not 0 <= percentage <= 100:
+        told = "The value of ToleratedFailurePercentage must be between 0 and 100"
+        yield Problem("SCHEMA_VALIDATION_FAILED", told, f"{here}/ToleratedFailurePercentage")
+    if not isinstance(state.get("Credentials", {}), Mapping | str) or (
+        language == "JSONPath" and isinstance(state.get("Credentials"), str)
+    ):
+        told = "Expected value of type Object"
+        yield Problem("SCHEMA_VALIDATION_FAILED", told, f"{here}/Credentials")
     yield from _resource(state.get("Resource"), f"{here}/Resource", kind)
     for field, value in state.items():
         if field in ("Branches", "ItemProcessor", "Iterator", "Comment"):
@@ -69,7 +79,7 @@ def _state(state: Mapping[str, Any], here: str, language: str, kind: str) -> Ite
         if language == "JSONata":
             yield from _jsonata(value, f"{here}/{field}")
         else:
-            template = field in ("Parameters", "ResultSelector", "ItemSelector", "Assign")
+            template = field in _TEMPLATES
             yield from _paths(value, f"{here}/{field}", in_template=template)
 
 

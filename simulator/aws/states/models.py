@@ -172,9 +172,8 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         trace_header: str | None = None,
     ) -> StatesExecution:
         """Start an execution; without a name it gets one of its own, as on AWS."""
-        return self._start(
-            StatesExecution, state_machine_arn, name, execution_input or "{}", trace_header
-        )
+        text = "{}" if execution_input is None else execution_input
+        return self._start(StatesExecution, state_machine_arn, name, text, trace_header)
 
     def start_sync_execution(
         self, state_machine_arn: str, name: str | None, text: str, trace_header: str | None

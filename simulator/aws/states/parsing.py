@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from antlr4 import ParserRuleContext  # type: ignore[import-untyped]
 from moto.stepfunctions.parser import api
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.tolerated_failure import (
+    ToleratedFailureCountStringJSONata,
+)
 from moto.stepfunctions.parser.asl.parse import asl_parser, preprocessor
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
 from simulator.aws.seams import replace
-from simulator.aws.states import language
+from simulator.aws.states import adapting, language
 from simulator.aws.states.checking import Problem, problems
 
 plain_inner_string: Any = Preprocessor._inner_string_of
@@ -23,6 +26,13 @@ def install() -> None:
     """Read the strings of a definition as JSON has them; the interpreter keeps backslashes."""
     replace(preprocessor, "from_string_literal", _string)
     replace(Preprocessor, "_inner_string_of", staticmethod(_inner_string))
+    replace(Preprocessor, "visitTolerated_failure_count_string_jsonata", _failure_count)
+
+
+def _failure_count(preprocessor: Any, ctx: Any) -> ToleratedFailureCountStringJSONata:
+    """The count; the interpreter takes it for the percentage."""
+    text = preprocessor.visitString_jsonata(ctx=ctx.string_jsonata())
+    return ToleratedFailureCountStringJSONata(string_jsonata=text)
 
 
 def _string(parser_rule_context: Any) -> str:
@@ -70,13 +80,28 @@ def parsing() -> Callable[[str], tuple[Any, ParserRuleContext]]:
 
 def parse(definition: str) -> tuple[Any, ParserRuleContext]:
     """The program and the syntax tree of a definition; raises whatever moto's parser raises."""
-    tree = _syntax_tree(definition)
+    located = "{%" in definition
+    try:
+        tree = _syntax_tree(definition)
+        return _program(tree, {}, located=located), tree
+    except Exception as error:  # the preprocessor raises whatever comes to hand
+        adapted, kept = adapting.adapt(json.loads(definition))
+        try:
+            tree = _syntax_tree(json.dumps(adapted))
+            return _program(tree, kept, located=located), tree
+        except Exception:
+            raise error from None  # its faults are told as they stand in the text
+
+
+def _program(tree: Any, kept: Mapping[str, Mapping[str, Any]], *, located: bool) -> Any:
     # moto keeps the open query languages on the class: a parse that fails must not leave any.
     Preprocessor._query_language_per_scope.clear()
     program = Preprocessor().visit(tree)
-    if "{%" in definition:
+    if located:
         language.locate(program)
-    return program, tree
+    if kept:
+        adapting.attach(program, kept)
+    return program
 
 
 def as_json(definition: str) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -17,6 +18,14 @@ from simulator.aws.states.exceptions import InvalidToken, ValidationException
 from simulator.aws.states.models import StatesBackend, revision
 
 _DATA = ("input", "output", "inputDetails", "outputDetails", "parameters")
+_SELECTING = (
+    "stateMachineArn",
+    "executionArn",
+    "mapRunArn",
+    "statusFilter",
+    "redriveFilter",
+    "reverseOrder",
+)
 _PAGE = 100
 _LARGEST_PAGE = 1_000
 
@@ -201,23 +210,28 @@ class StatesResponse(StepFunctionResponse):
                 f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy "
                 f"constraint: Member must have value less than or equal to {_LARGEST_PAGE}"
             )
-        start = _offset(self._get_param("nextToken"))
+        asked = {name: self._get_param(name) for name in _SELECTING}
+        start = _offset(self._get_param("nextToken"), asked)
         end = start + size
-        token = {"nextToken": _token(end)} if end < len(items) else {}
+        token = {"nextToken": _token(end, asked)} if end < len(items) else {}
         return items[start:end], token
 
 
-def _token(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"from {offset}".encode()).decode()
+def _token(offset: int, asked: Mapping[str, Any]) -> str:
+    text = json.dumps([offset, asked], sort_keys=True)
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _offset(token: str | None) -> int:
+def _offset(token: str | None, asked: Mapping[str, Any]) -> int:
     if not token:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(token).decode().removeprefix("from "))
+        offset, asked_before = json.loads(base64.urlsafe_b64decode(token))
     except (ValueError, binascii.Error) as error:
         raise InvalidToken("Invalid Token: 'Invalid token'") from error
+    if asked_before != dict(asked):
+        raise InvalidToken("Invalid Token: 'Input inconsistent with page token'")
+    return int(offset)
 
 
 def _without_data(event: dict[str, Any]) -> None:
