@@ -38,7 +38,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from simulator.aws.seams import replace
-from simulator.aws.states import interpreter, language, maps, parsing, tokens
+from simulator.aws.states import integrations, interpreter, language, maps, parsing, reading, tokens
 from simulator.aws.states.models import StatesBackend
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
@@ -78,6 +78,8 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     parsing.install()
     interpreter.install(world)
     maps.install()
+    reading.install()
+    integrations.install()
     _give_tasks_clients(session)
 
 

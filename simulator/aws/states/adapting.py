@@ -82,9 +82,9 @@ def _credentials(state: dict[str, Any], _: dict[str, Any]) -> None:
 
 def _reader(state: dict[str, Any], taken: dict[str, Any]) -> None:
     reader = state.get("ItemReader")
-    config = reader.get("ReaderConfig") if isinstance(reader, dict) else None
-    if not isinstance(config, dict):
+    if not isinstance(reader, dict) or not isinstance(reader.get("ReaderConfig"), dict):
         return
+    config = reader["ReaderConfig"]
     other = {key: value for key, value in config.items() if key not in _READER}
     if config.get("InputType", "CSV") not in _KNOWN_TYPES:
         other["InputType"] = config["InputType"]
