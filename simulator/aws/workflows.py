@@ -77,7 +77,7 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     language.install()
     parsing.install()
     interpreter.install(world)
-    maps.install()
+    maps.install(world)
     reading.install()
     integrations.install()
     _give_tasks_clients(session)

@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
+from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.query_language import QueryLanguageMode
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.component import Component
@@ -46,6 +47,7 @@ def install() -> None:
     replace(ItemsJSONata, "_eval_body", _eval_items)
     replace(States, "reset", _reset)
     replace(json_path, "parse", _path)
+    replace(result_path, "parse", _path)
     replace(StateMap, "_eval_execution", _eval_map)
     replace(FailureEventException, "get_execution_failed_event_details", _failed_details)
     replace(FailureEventException, "get_evaluation_failed_event_details", _query_details)

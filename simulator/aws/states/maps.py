@@ -7,7 +7,8 @@ Sources: AWS Step Functions Developer Guide, "Using Map state in Distributed mod
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
 from moto.stepfunctions.parser.api import HistoryEventType
@@ -47,6 +48,9 @@ from simulator.aws.states.interpreter import instant
 from simulator.kernel import current_fiber
 from simulator.kernel.fiber import on_behalf
 
+if TYPE_CHECKING:
+    from simulator.world import World
+
 DistributedMap: Any = distributed.DistributedIterationComponent
 Worker: Any = processor.DistributedItemProcessorWorker
 
@@ -58,13 +62,13 @@ plain_old_job: Any = OldWorker._eval_job
 LARGEST_BATCH_BYTES = 262_144
 
 
-def install() -> None:
+def install(world: World) -> None:
     """Let Distributed Map states do what AWS's do; call it after `language.install`."""
     global plain_map
     plain_map = replace(StateMap, "_eval_execution", _eval_map)
     replace(DistributedMap, "_map_run", _map_run)
-    replace(Worker, "_eval_job", _eval_job)
-    replace(OldWorker, "_eval_job", _eval_job)
+    replace(Worker, "_eval_job", _eval_job(world))
+    replace(OldWorker, "_eval_job", _eval_job(world))
     replace(Worker, "_eval_pool", _eval_children)
     replace(OldWorker, "_eval_pool", _eval_children)
     replace(IterationWorker, "_eval_pool", _eval_iterations)
@@ -173,40 +177,43 @@ def _path(path: str, env: Any) -> Any:
     return extract_json(path, env.states.get_input())
 
 
-def _eval_job(worker: Any, env: Any, job: Any) -> None:
-    """Run one child, and keep what ResultWriter and ListExecutions tell of it."""
-    record = worker._map_run_record
-    started = instant(record.start_date.__class__.now(record.start_date.tzinfo))
-    name = str(mock_random.uuid4())
-    with on_behalf(branch=False):
-        (plain_job if isinstance(worker, Worker) else plain_old_job)(worker, env, job)
-    state = env.program_state()
-    kind = type(state).__name__
-    machine = record.map_state_machine_arn
-    place = machine.replace(":stateMachine:", ":execution:")
-    child: dict[str, Any] = {
-        "ExecutionArn": f"{place}:{name}",
-        "Input": to_json_str(job.job_input, separators=(",", ":")),
-        "InputDetails": {"Included": True},
-        "Name": name,
-        "StartDate": started,
-        "StateMachineArn": machine,
-        "StopDate": instant(record.start_date.__class__.now(record.start_date.tzinfo)),
-    }
-    if kind == "ProgramError":
-        error = state.error or {}
-        child |= {"Status": "FAILED", "Error": error.get("error"), "Cause": error.get("cause")}
-    elif kind in ("ProgramTimedOut", "ProgramStopped"):
-        child["Status"] = "TIMED_OUT" if kind == "ProgramTimedOut" else "ABORTED"
-    else:
-        child |= {
-            "Status": "SUCCEEDED",
-            "Output": to_json_str(job.job_output, separators=(",", ":")),
-            "OutputDetails": {"Included": True},
+def _eval_job(world: World) -> Callable[[Any, Any, Any], None]:
+    def eval_job(worker: Any, env: Any, job: Any) -> None:
+        """Run one child, and keep what ResultWriter and ListExecutions tell of it."""
+        record = worker._map_run_record
+        started = instant(world.clock.instant)
+        name = str(mock_random.uuid4())
+        with on_behalf(branch=False):
+            (plain_job if isinstance(worker, Worker) else plain_old_job)(worker, env, job)
+        state = env.program_state()
+        kind = type(state).__name__
+        machine = record.map_state_machine_arn
+        place = machine.replace(":stateMachine:", ":execution:")
+        child: dict[str, Any] = {
+            "ExecutionArn": f"{place}:{name}",
+            "Input": to_json_str(job.job_input, separators=(",", ":")),
+            "InputDetails": {"Included": True},
+            "Name": name,
+            "StartDate": started,
+            "StateMachineArn": machine,
+            "StopDate": instant(world.clock.instant),
         }
-    record.children[job.job_index] = child
-    if kind == "ProgramError":
-        record.execution_counter.running.offset(-1)
+        if kind == "ProgramError":
+            error = state.error or {}
+            child |= {"Status": "FAILED", "Error": error.get("error"), "Cause": error.get("cause")}
+        elif kind in ("ProgramTimedOut", "ProgramStopped"):
+            child["Status"] = "TIMED_OUT" if kind == "ProgramTimedOut" else "ABORTED"
+        else:
+            child |= {
+                "Status": "SUCCEEDED",
+                "Output": to_json_str(job.job_output, separators=(",", ":")),
+                "OutputDetails": {"Included": True},
+            }
+        record.children[job.job_index] = child
+        if kind == "ProgramError":
+            record.execution_counter.running.offset(-1)
+
+    return eval_job
 
 
 def _eval_children(worker: Any, job: Any, worker_frame: Any) -> None:
