@@ -38,7 +38,16 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from simulator.aws.seams import replace
-from simulator.aws.states import integrations, interpreter, language, maps, parsing, reading, tokens
+from simulator.aws.states import (
+    integrations,
+    interpreter,
+    language,
+    maps,
+    parsing,
+    program,
+    reading,
+    tokens,
+)
 from simulator.aws.states.models import StatesBackend
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
@@ -77,6 +86,7 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     language.install()
     parsing.install()
     interpreter.install(world)
+    program.install()
     maps.install(world)
     reading.install()
     integrations.install()

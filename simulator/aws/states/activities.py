@@ -70,6 +70,13 @@ class Activities(StepFunctionBackend):
         self.activities[created.arn] = queueing
         return queueing
 
+    def describe_activity(self, activity_arn: str) -> Activity:
+        """The activity of an ARN."""
+        self._validate_activity_arn(activity_arn)
+        if activity_arn not in self.activities:
+            raise ActivityDoesNotExist(f"Activity Does Not Exist: '{activity_arn}'")
+        return self.activities[activity_arn]
+
     def get_activity_task(self, arn: str, worker: str | None) -> dict[str, Any]:
         """The next task of an activity; waits for one for a minute."""
         self._validate_activity_arn(arn)

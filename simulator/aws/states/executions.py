@@ -18,7 +18,7 @@ from moto.stepfunctions.parser.backend.execution import (
 )
 from moto.stepfunctions.parser.backend.execution_worker import SyncExecutionWorker
 
-from simulator.aws.states import logs
+from simulator.aws.states import logs, telling
 
 if TYPE_CHECKING:
     from simulator.aws.states.models import StatesBackend
@@ -41,6 +41,7 @@ class StatesExecution(Execution):
         text: str,
         *,
         alias_arn: str | None = None,
+        from_outside: bool = False,
         trace_header: str | None = None,
     ) -> None:
         # A snapshot: an update of the machine is for later executions.
@@ -67,6 +68,7 @@ class StatesExecution(Execution):
         snapshot.sm_type = kind
         self.version_arn = machine.arn if isinstance(machine, StateMachineVersion) else None
         self.alias_arn = alias_arn
+        self.from_outside = from_outside and not self.express
         if self.version_arn:
             self.state_machine_arn = snapshot.source_arn
         self.redrive_count = 0
@@ -200,11 +202,14 @@ class _Ending(BaseExecutionWorkerCommunication):
     """What is written down when the interpreter has come to its end."""
 
     def terminated(self) -> None:
+        run: Any = self.execution
+        if run.exec_status != ExecutionStatus.RUNNING:
+            return  # stopped: that was its end
         super().terminated()
-        worker: Any = self.execution.exec_worker
-        state = worker.env.program_state()
+        state = run.exec_worker.env.program_state()
         if isinstance(state, ProgramStopped):
-            self.execution.error, self.execution.cause = state.error, state.cause
+            run.error, run.cause = state.error, state.cause
+        telling.status_changed(run)
 
 
 def execution_arn(backend: Any, machine: str, name: str, *, express: bool) -> str:

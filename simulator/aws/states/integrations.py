@@ -152,7 +152,7 @@ def _fitted(value: Any, shape: Any) -> Any:
     if isinstance(shape, MapShape) and isinstance(value, dict):
         return {key: _fitted(item, shape.value) for key, item in value.items()}
     if shape.type_name == "string" and not isinstance(value, str | None):
-        return to_json_str(value, separators=(",", ":"))
+        return to_json_str(value)
     if shape.type_name == "blob" and not isinstance(value, bytes):
         return to_json_str(value, separators=(",", ":")).encode()
     return value

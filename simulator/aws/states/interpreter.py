@@ -7,13 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from moto.stepfunctions.parser.api import StateMachineType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
-from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
-from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import (
     BranchWorker,
 )
@@ -27,11 +24,6 @@ from simulator.kernel.fiber import on_behalf
 if TYPE_CHECKING:
     from simulator.world import World
 
-EXPRESS_LIMIT_S = 300
-"""How long an Express execution may run.
-
-Source: AWS Step Functions Developer Guide, "Choosing workflow type in Step Functions".
-"""
 plain_state_input: Any = CommonStateField._eval_state_input
 plain_branch: Any = BranchWorker._thread_routine
 plain_environment: Any = ExecutionWorker._get_evaluation_environment
@@ -40,7 +32,6 @@ plain_environment: Any = ExecutionWorker._get_evaluation_environment
 def install(world: World) -> None:
     """Put the corrections in force."""
     replace(CommonStateField, "_eval_state_input", _state_input(world))
-    replace(Program, "eval", _run_program)
     replace(CustomErrorName, "__init__", _error_name)
     replace(BranchWorker, "_thread_routine", _branch)
     replace(ExecutionWorker, "_get_evaluation_environment", _environment)
@@ -74,24 +65,6 @@ def _state_input(world: World) -> Callable[[CommonStateField, Any], None]:
         plain_state_input(state, env)
 
     return state_input
-
-
-def _run_program(program: Program, env: Any) -> None:
-    """Run a program, no longer than it says; an Express execution five minutes at most."""
-    limit_s: float | None = None
-    if program.timeout_seconds:
-        limit_s = program.timeout_seconds.timeout_seconds
-    if not env.is_frame() and env.execution_type == StateMachineType.EXPRESS:
-        limit_s = min(limit_s or EXPRESS_LIMIT_S, EXPRESS_LIMIT_S)
-    env.next_state_name = program.start_at.start_at_name
-    if limit_s is None:
-        EvalComponent.eval(program, env)
-        return
-    states = threading.Thread(target=EvalComponent.eval, args=(program, env), daemon=True)
-    states.start()
-    states.join(timeout=limit_s)
-    if states.is_alive():
-        env.set_timed_out()
 
 
 def _branch(worker: BranchWorker) -> None:

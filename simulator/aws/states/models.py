@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
-from moto.stepfunctions.models import StateMachine, StateMachineVersion
+from moto.stepfunctions.models import StateMachine, StateMachineAlias, StateMachineVersion
 from moto.stepfunctions.parser import models as parser_models
 from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
-from simulator.aws.states import activities, logs, parsing, redrive, tokens
+from simulator.aws.states import activities, logs, parsing, redrive, telling, tokens
 from simulator.aws.states.exceptions import (
     ConflictException,
     ExecutionAlreadyExists,
@@ -28,6 +30,7 @@ from simulator.aws.states.executions import (
     SyncExecution,
     is_json,
 )
+from simulator.kernel import current_fiber
 from simulator.kernel.fiber import on_behalf
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 _NOT_FOR_TYPE = "This operation is not supported by this type of state machine"
 _PAYLOAD_LIMIT = 262_144
+_LONGEST_NAME = 80
+_ALIAS_NAME = re.compile(r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$")
 
 
 class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto's own do
@@ -68,14 +73,14 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
     ) -> StateMachine:
         """Create a machine. The same request again is answered again; another one is refused.
 
-        Source: AWS Step Functions API Reference, "CreateStateMachine": the definition and the type
-        tell, not the role nor the tags.
+        Source: AWS Step Functions API Reference, "CreateStateMachine": definition, type, logging
+        and tracing tell, not the role nor the tags.
         """
         kind = options.get("sm_type") or "STANDARD"
         parsing.validate(definition, kind)
         logs.check(options.get("loggingConfiguration"))
         for machine in self.state_machines:
-            if machine.name == name and (machine.definition, machine.type) != (definition, kind):
+            if machine.name == name and not _same(machine, definition, kind, options):
                 raise StateMachineAlreadyExists(f"State Machine Already Exists: '{machine.arn}'")
         created: StateMachine = super().create_state_machine(name, definition, roleArn, **options)
         return created
@@ -131,6 +136,39 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             raise InvalidArn(f"Invalid Arn: 'Resource type not valid in this context: {arn}'")
         machine = self.describe_state_machine(base)
         return machine, machine.versions.get(int(number))
+
+    def create_state_machine_alias(
+        self, name: str, routing_configuration: list[dict[str, Any]], description: str | None
+    ) -> StateMachineAlias:
+        """Create an alias; the same request again is answered again."""
+        if not _ALIAS_NAME.match(name) or len(name) > _LONGEST_NAME:
+            rule = f"Member must satisfy regular expression pattern: {_ALIAS_NAME.pattern}"
+            if len(name) > _LONGEST_NAME:
+                rule = f"Member must have length less than or equal to {_LONGEST_NAME}"
+            raise ValidationException(
+                f"1 validation error detected: Value '{name}' at 'name' failed to satisfy "
+                f"constraint: {rule}"
+            )
+        arns = [route["stateMachineVersionArn"] for route in routing_configuration]
+        if len({*arns}) < len(arns):
+            raise ValidationException(
+                "Routing configuration must contain distinct state machine version ARNs. "
+                f"Received: [{', '.join(arns)}]"
+            )
+        for machine in self.state_machines:
+            alias = machine.aliases.get(name)
+            if alias is None or not arns[0].startswith(f"{machine.arn}:"):
+                continue
+            if (alias.routing_configuration, alias.description) == (
+                routing_configuration,
+                description,
+            ):
+                return alias
+            raise ConflictException(
+                "Failed to create alias because an alias with the same name and a different "
+                "routing configuration already exists."
+            )
+        return super().create_state_machine_alias(name, routing_configuration, description)
 
     # executions
 
@@ -205,6 +243,8 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
                 if before.status == "RUNNING" and before.execution_input == text:
                     return before
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{before.exec_arn}'")
+        fiber = current_fiber()
+        outside = fiber is not None and bool(fiber.context.get("served"))
         with on_behalf(
             actor=f"states:{machine.name}",
             account=self.account_id,
@@ -213,12 +253,22 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             role=chosen.roleArn,
             states_arn=machine.arn,
         ):
-            run = made_as(self, chosen, name, text, alias_arn=alias, trace_header=trace_header)
+            run = made_as(
+                self,
+                chosen,
+                name,
+                text,
+                alias_arn=alias,
+                from_outside=outside,
+                trace_header=trace_header,
+            )
             if not express:
                 machine.executions.append(run)
                 self.running[run.exec_arn] = run
-            with on_behalf(run=run):
+            with on_behalf(run=run, served=False):
                 run.start()
+            if run.status == "RUNNING":
+                telling.status_changed(run)
         return run
 
     def _arn_of(self, machine: str, name: str) -> str:
@@ -244,8 +294,13 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         if execution.exec_status == ExecutionStatus.RUNNING:
             now = self.world.clock.instant
             execution.stop(stop_date=now, error=error, cause=cause)
+            env: Any = execution.exec_worker.env if execution.exec_worker else None
+            if env is not None and not env.is_running():
+                # Its states are over, its end is not told yet: it ends as aborted.
+                env._program_state = ProgramStopped(now, error, cause)
             execution.exec_status, execution.stop_date = ExecutionStatus.ABORTED, now
             execution.error, execution.cause = error, cause
+            telling.status_changed(execution)
         return execution
 
     def redrive_execution(self, execution_arn: str) -> StatesExecution:
@@ -273,6 +328,17 @@ def revision(machine: Any) -> str:
     told += [machine.tracingConfiguration, machine.encryptionConfiguration]
     digits = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+
+
+def _same(machine: Any, definition: str, kind: str, options: dict[str, Any]) -> bool:
+    asked = (
+        definition,
+        kind,
+        options.get("loggingConfiguration") or {"level": "OFF"},
+        options.get("tracingConfiguration") or {"enabled": False},
+    )
+    logging, tracing = machine.loggingConfiguration, machine.tracingConfiguration
+    return asked == (machine.definition, machine.type, logging, tracing)
 
 
 def _check_input(text: str) -> None:

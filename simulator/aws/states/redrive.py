@@ -10,11 +10,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
-from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 
 from simulator.aws.states.exceptions import ExecutionNotRedrivable
 from simulator.aws.states.interpreter import instant
+from simulator.aws.states.program import within
 
 if TYPE_CHECKING:
     from simulator.aws.states.executions import StatesExecution
@@ -56,9 +56,5 @@ def redrive(run: StatesExecution) -> None:
 
 def _go_on(program: Any, env: Any, worker: Any) -> None:
     limit_s = program.timeout_seconds.timeout_seconds if program.timeout_seconds else None
-    states = threading.Thread(target=EvalComponent.eval, args=(program, env), daemon=True)
-    states.start()
-    states.join(timeout=limit_s)
-    if states.is_alive():
-        env.set_timed_out()
+    within(limit_s, program, env)
     worker._execution_communication.terminated()

@@ -26,6 +26,7 @@ _SELECTING = (
     "redriveFilter",
     "reverseOrder",
 )
+_STATUSES = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING")
 _PAGE = 100
 _LARGEST_PAGE = 1_000
 
@@ -149,6 +150,11 @@ class StatesResponse(StepFunctionResponse):
             return ActionResult({"executions": []})
         runs = self.backend.executions_of(self._get_param("stateMachineArn"))
         status = self._get_param("statusFilter")
+        if status not in (None, *_STATUSES):
+            raise ValidationException(
+                f"1 validation error detected: Value '{status}' at 'statusFilter' failed to "
+                f"satisfy constraint: Member must satisfy enum value set: [{', '.join(_STATUSES)}]"
+            )
         wanted = {"REDRIVEN": True, "NOT_REDRIVEN": False}.get(self._get_param("redriveFilter"))
         found = [
             run

@@ -201,3 +201,20 @@ def test_another_definition_under_the_same_name(machine: Machine) -> None:
     assert machine(says("one")) == machine(says("one"))
     with pytest.raises(ClientError, match="StateMachineAlreadyExists"):
         machine(says("two"))
+
+
+def test_eventbridge_hears_of_every_status(world: World, sfn: Any, machine: Machine) -> None:
+    session = world.cloud.session()
+    sqs, events = session.client("sqs"), session.client("events")
+    url = sqs.create_queue(QueueName="heard")["QueueUrl"]
+    events.put_rule(Name="r", EventPattern=json.dumps({"source": ["aws.states"]}))
+    target = "arn:aws:sqs:us-east-1:123456789012:heard"
+    events.put_targets(Rule="r", Targets=[{"Id": "q", "Arn": target}])
+    run = sfn.start_execution(stateMachineArn=machine(HELLO), input="{}")["executionArn"]
+    world.run()
+    got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    told = [json.loads(message["Body"]) for message in got]
+    assert sorted(event["detail"]["status"] for event in told) == ["RUNNING", "SUCCEEDED"]
+    assert {event["detail-type"] for event in told} == {"Step Functions Execution Status Change"}
+    (done,) = [event for event in told if event["detail"]["status"] == "SUCCEEDED"]
+    assert (done["resources"], done["detail"]["output"]) == ([run], '{"said":"hi"}')
