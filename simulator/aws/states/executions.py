@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ class StatesExecution(Execution):
         if self.version_arn:
             self.state_machine_arn = snapshot.source_arn
         self.redrive_count = 0
+        self.over = threading.Event()
         self.redrive_date: datetime | None = None
 
     def _get_start_execution_worker_comm(self) -> BaseExecutionWorkerCommunication:
@@ -209,6 +211,7 @@ class _Ending(BaseExecutionWorkerCommunication):
         state = run.exec_worker.env.program_state()
         if isinstance(state, ProgramStopped):
             run.error, run.cause = state.error, state.cause
+        run.over.set()
         telling.status_changed(run)
 
 

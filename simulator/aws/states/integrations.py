@@ -6,7 +6,7 @@ Functions", "Handling errors in Step Functions workflows".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import UnknownServiceError
 from botocore.model import ListShape, MapShape, OperationModel, StructureShape
 from botocore.session import get_session
+from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
@@ -27,6 +28,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501
     StateTaskService,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (  # noqa: E501
+    StateTaskServiceSfn,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
@@ -34,6 +38,8 @@ from simulator.aws.seams import replace
 from simulator.aws.states.interpreter import instant
 
 plain_parameters: Any = StateTask._eval_parameters
+plain_sync: Any = StateTaskServiceSfn._build_sync_resolver
+plain_sync2: Any = StateTaskServiceSfn._build_sync2_resolver
 
 # How AWS spells the services in the errors of SDK integrations: as its Java SDK does.
 _ERROR_NAMES = {
@@ -79,6 +85,8 @@ def install() -> None:
     replace(StateTaskService, "_normalise_parameters", _parameters)
     replace(StateTaskService, "_normalise_response", _response)
     replace(StateTask, "_eval_parameters", _eval_parameters)
+    replace(StateTaskServiceSfn, "_build_sync_resolver", _when_over(plain_sync))
+    replace(StateTaskServiceSfn, "_build_sync2_resolver", _when_over(plain_sync2))
 
 
 def _eval_parameters(state: Any, env: Any) -> Any:
@@ -96,6 +104,33 @@ def _eval_parameters(state: Any, env: Any) -> Any:
             event_details=details,
         )
     )
+
+
+def _when_over(plain: Any) -> Any:
+    """Look at a nested execution when it is over; the interpreter asks twice a second."""
+
+    def build(state: Any, env: Any, **options: Any) -> Callable[[], Any]:
+        submitted = env.stack[-1]
+        look = plain(state, env=env, **options)
+        arn = str(submitted.get("ExecutionArn") or submitted.get("executionArn") or "")
+
+        def resolve() -> Any:
+            run = _execution(arn)
+            if run is not None:
+                run.over.wait()
+            return look()
+
+        return resolve
+
+    return build
+
+
+def _execution(arn: str) -> Any:
+    parts = arn.split(":")
+    if len(parts) < 5:
+        return None
+    backend: Any = stepfunctions_backends[parts[4]][parts[3]]
+    return backend.running.get(arn)
 
 
 def _failed() -> Any:

@@ -26,6 +26,7 @@ from moto.stepfunctions.parser.asl.component.component import Component
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.items.items import ItemsJSONata
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map import StateMap
 from moto.stepfunctions.parser.asl.eval.states import States
+from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.utils import json_path
 
 from simulator.aws.seams import replace
@@ -46,6 +47,7 @@ def install() -> None:
     replace(StringVariableSample, "_eval_body", _eval_variable)
     replace(ItemsJSONata, "_eval_body", _eval_items)
     replace(States, "reset", _reset)
+    replace(VariableStore, "get_assigned_variables", _assigned)
     replace(json_path, "parse", _path)
     replace(result_path, "parse", _path)
     replace(StateMap, "_eval_execution", _eval_map)
@@ -165,6 +167,12 @@ def variables(env: Any) -> Mapping[str, Any]:
     """The variables that a state sees: those of the outer scopes, and its own."""
     store = env.variable_store
     return {**store._outer_scope, **store._inner_scope}
+
+
+def _assigned(store: VariableStore) -> dict[str, str]:
+    """What a state has assigned, as its exit tells: JSON, in the order of the names."""
+    names = sorted(store._declaration_tracing)
+    return {name: json_path_text(store.get(name)) for name in names}
 
 
 def _reset(states: States, input_value: Any) -> None:

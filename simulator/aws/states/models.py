@@ -300,6 +300,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
                 env._program_state = ProgramStopped(now, error, cause)
             execution.exec_status, execution.stop_date = ExecutionStatus.ABORTED, now
             execution.error, execution.cause = error, cause
+            execution.over.set()
             telling.status_changed(execution)
         return execution
 

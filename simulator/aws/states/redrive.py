@@ -36,6 +36,7 @@ def redrive(run: StatesExecution) -> None:
     run.redrive_date = run.now
     run.exec_status, run.stop_date = ExecutionStatus.RUNNING, None
     run.error = run.cause = None
+    run.over.clear()
     env.stack.clear()
     env.heap.clear()
     env._frames.clear()

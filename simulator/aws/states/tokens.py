@@ -6,9 +6,16 @@ Source: AWS Step Functions API Reference, "SendTaskSuccess", "SendTaskFailure", 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from typing import Any
 
 from moto.stepfunctions.models import StepFunctionBackend
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_callback,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_activitiy import (
+    StateTaskActivity,
+)
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackEndpoint,
     CallbackOutcome,
@@ -22,6 +29,10 @@ from simulator.aws.states.exceptions import InvalidOutput, InvalidToken, TaskTim
 from simulator.aws.states.executions import is_json
 from simulator.kernel import current_fiber
 
+StateTaskServiceCallback: Any = state_task_service_callback.StateTaskServiceCallback
+
+plain_pattern: Any = StateTaskServiceCallback._eval_integration_pattern
+plain_activity: Any = StateTaskActivity._eval_execution
 plain_add: Any = CallbackPoolManager.add
 plain_add_activity: Any = CallbackPoolManager.add_activity_task
 
@@ -30,6 +41,7 @@ plain_add_activity: Any = CallbackPoolManager.add_activity_task
 class _Waiting:
     endpoint: CallbackEndpoint
     run: Any
+    over: bool = False
 
 
 _waiting: dict[str, _Waiting] = {}
@@ -40,6 +52,23 @@ def install() -> None:
     _waiting.clear()
     replace(CallbackPoolManager, "add", _add)
     replace(CallbackPoolManager, "add_activity_task", _add_activity)
+    replace(StateTaskServiceCallback, "_eval_integration_pattern", _ending(plain_pattern))
+    replace(StateTaskActivity, "_eval_execution", _ending(plain_activity))
+
+
+def _ending(plain: Any) -> Any:
+    """Nobody waits for a task's token any more once the task is over, however it ended."""
+
+    def evaluate(state: Any, env: Any, **options: Any) -> None:
+        try:
+            plain(state, env=env, **options)
+        finally:
+            task = env.states.context_object.context_object_data.get("Task") or {}
+            kept = _waiting.get(task.get("Token", ""))
+            if kept is not None:
+                _waiting[kept.endpoint.callback_id] = replaced(kept, over=True)
+
+    return evaluate
 
 
 def _add(pool: CallbackPoolManager, callback_id: str) -> CallbackEndpoint:
@@ -66,7 +95,7 @@ def _run() -> Any:
 def waits(token: str) -> bool:
     """Whether an execution still waits for this token."""
     kept = _waiting.get(token)
-    if kept is None or kept.endpoint.consumer_error or kept.endpoint.get_outcome():
+    if kept is None or kept.over or kept.endpoint.get_outcome():
         return False
     return kept.run is None or kept.run.status == "RUNNING"
 

@@ -146,6 +146,29 @@ def test_tokens(world: World, sfn: Any, machine: Machine) -> None:
         sfn.send_task_heartbeat(taskToken="none")
 
 
+def test_a_token_of_a_task_that_timed_out(world: World, sfn: Any, machine: Machine) -> None:
+    sqs = world.cloud.session().client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    arn = machine(
+        {
+            "Ask": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Parameters": {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"},
+                "TimeoutSeconds": 10,
+                "Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Rest"}],
+                "End": True,
+            },
+            "Rest": {"Type": "Wait", "Seconds": 100, "End": True},
+        }
+    )
+    sfn.start_execution(stateMachineArn=arn)
+    token = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"][0]["Body"]
+    world.run(until=world.clock.now_s + 50)
+    with pytest.raises(ClientError, match="Provided task does not exist anymore"):
+        sfn.send_task_success(taskToken=token, output="{}")
+
+
 def test_a_history_comes_in_pages(world: World, sfn: Any, machine: Machine) -> None:
     run = sfn.start_execution(stateMachineArn=machine(HELLO))["executionArn"]
     world.run()
