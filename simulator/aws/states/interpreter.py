@@ -7,10 +7,22 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
+    StringIntrinsicFunction,
+)
+from moto.stepfunctions.parser.asl.component.state.choice.state_choice import StateChoice
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
+    inline_iteration_component,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import (
     BranchWorker,
 )
@@ -24,6 +36,11 @@ from simulator.kernel.fiber import on_behalf
 if TYPE_CHECKING:
     from simulator.world import World
 
+InlineIterationComponent: Any = inline_iteration_component.InlineIterationComponent
+
+plain_choose: Any = StateChoice._eval_state
+plain_intrinsic: Any = StringIntrinsicFunction._eval_body
+plain_launch: Any = InlineIterationComponent._launch_worker
 plain_state_input: Any = CommonStateField._eval_state_input
 plain_branch: Any = BranchWorker._thread_routine
 plain_environment: Any = ExecutionWorker._get_evaluation_environment
@@ -33,6 +50,9 @@ def install(world: World) -> None:
     """Put the corrections in force."""
     replace(CommonStateField, "_eval_state_input", _state_input(world))
     replace(CustomErrorName, "__init__", _error_name)
+    replace(StateChoice, "_eval_state", _choose)
+    replace(StringIntrinsicFunction, "_eval_body", _intrinsic)
+    replace(InlineIterationComponent, "_launch_worker", _launch)
     replace(BranchWorker, "_thread_routine", _branch)
     replace(ExecutionWorker, "_get_evaluation_environment", _environment)
 
@@ -82,3 +102,66 @@ def _branch(worker: BranchWorker) -> None:
 def _error_name(error: CustomErrorName, error_name: str | None) -> None:
     """Take any name: what fails a branch or an iteration may be called `States.…` as well."""
     ErrorName.__init__(error, error_name=error_name)
+
+
+def _choose(state: StateChoice, env: Any) -> None:
+    """Follow the rule that matches; AWS tells the lack of one as a fault of the run.
+
+    Source: AWS Step Functions Developer Guide, "Choice workflow state"; the sentence is recorded.
+    """
+    try:
+        plain_choose(state, env)
+    except RuntimeError as error:
+        if "No branching option" not in str(error):
+            raise
+        cause = "Failed to transition out of the state. The state does not point to a next state."
+        raise failure(env, "States.Runtime", cause) from error
+
+
+def _intrinsic(text: StringIntrinsicFunction, env: Any) -> None:
+    """An intrinsic function that fails fails its state by name.
+
+    Source: AWS Step Functions Developer Guide, "Handling errors in Step Functions workflows",
+    States.IntrinsicFailure.
+    """
+    try:
+        plain_intrinsic(text, env)
+    except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+        cause = (
+            f"The function '{text.intrinsic_function_derivation}' had the following error: {error}"
+        )
+        raise failure(env, "States.IntrinsicFailure", cause) from error
+
+
+def failure(env: Any, error: str, cause: str) -> FailureEventException:
+    """A failure of the running state that the history tells with the execution's end alone."""
+    if error != "States.Runtime":  # the interpreter adds where it happened to that one only
+        where = env.event_history_context.source_event_id
+        cause = (
+            f"An error occurred while executing the state '{env.next_state_name}' "
+            f"(entered at the event id #{where}). {cause}"
+        )
+    details: Any = {"executionFailedEventDetails": {"error": error, "cause": cause}}
+    return FailureEventException(
+        FailureEvent(
+            env=env,
+            error_name=CustomErrorName(error),
+            event_type=HistoryEventType.ExecutionFailed,
+            event_details=details,
+        )
+    )
+
+
+INLINE_CONCURRENCY = 40
+"""Iterations of an inline Map that run at once, at most.
+
+Source: AWS Step Functions Developer Guide, "Using Map state in Inline mode".
+"""
+
+
+def _launch(component: Any, env: Any, eval_input: Any, job_pool: Any) -> Any:
+    """Start one worker of a Map, unless there are enough."""
+    job_pool.workers = getattr(job_pool, "workers", 0) + 1
+    if job_pool.workers > INLINE_CONCURRENCY and not hasattr(eval_input, "map_run_record"):
+        return None
+    return plain_launch(component, env=env, eval_input=eval_input, job_pool=job_pool)
