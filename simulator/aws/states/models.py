@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -85,6 +84,24 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         created: StateMachine = super().create_state_machine(name, definition, roleArn, **options)
         return created
 
+    def update_state_machine(  # type: ignore[override]  # moto's two backends differ here too
+        self,
+        arn: str,
+        *,
+        publish: bool | None = None,
+        version_description: str | None = None,
+        **changes: Any,
+    ) -> StateMachine:
+        """Change a machine: a new revision, if anything differs; published, if asked for."""
+        before = _revised(self.describe_state_machine(arn))
+        machine: Any = super().update_state_machine(arn, **changes)
+        if _revised(machine) != before:
+            machine.revision_id = str(mock_random.uuid4())
+        if publish:
+            machine.published = _publish(machine, version_description)
+        updated: StateMachine = machine
+        return updated
+
     def delete_state_machine(self, arn: str) -> None:
         """Delete a machine, its versions, aliases and executions; qualified, a version."""
         for machine in self.state_machines:
@@ -104,14 +121,9 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         if revision_id and revision_id != revision(machine):
             raise ConflictException(
                 f"Failed to publish the State Machine version for revision {revision_id}. "
-                f"The current State Machine revision is {revision(machine)}."
+                f"The current State Machine revision is {revision(machine) or 'INITIAL'}."
             )
-        latest = machine.latest_version
-        if latest is None or revision(latest) != revision(machine):
-            machine.publish(description)
-            latest = machine.latest_version
-        assert latest is not None
-        return latest
+        return _publish(machine, description)
 
     def delete_version(self, arn: str) -> None:
         """Delete a version that no alias routes to."""
@@ -153,6 +165,12 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         if len({*arns}) < len(arns):
             raise ValidationException(
                 "Routing configuration must contain distinct state machine version ARNs. "
+                f"Received: [{', '.join(arns)}]"
+            )
+        known = {v.arn for machine in self.state_machines for v in machine.versions.values()}
+        if any(arn not in known for arn in arns) and not arns[0].rpartition(":")[2].isdigit():
+            raise ValidationException(
+                "Routing configuration must contain state machine version ARNs. "
                 f"Received: [{', '.join(arns)}]"
             )
         for machine in self.state_machines:
@@ -321,14 +339,27 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         return list(reversed(found))
 
 
-def revision(machine: Any) -> str:
-    """What changes whenever the machine's definition, role or logging does; moto keeps no id."""
-    import hashlib
+def revision(machine: Any) -> str | None:
+    """The id of a machine's or a version's revision; one that was never updated has none."""
+    kept: str | None = vars(machine).get("revision_id")
+    return kept
 
-    told = [machine.definition, machine.roleArn, machine.loggingConfiguration]
-    told += [machine.tracingConfiguration, machine.encryptionConfiguration]
-    digits = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+
+def _revised(machine: Any) -> tuple[Any, ...]:
+    """What an update changes: equal before and after, it was none."""
+    logging, tracing = machine.loggingConfiguration, machine.tracingConfiguration
+    return (machine.definition, machine.roleArn, logging, tracing, machine.encryptionConfiguration)
+
+
+def _publish(machine: Any, description: str | None) -> StateMachineVersion:
+    """The version of a machine's present revision, made if there is none."""
+    latest = machine.latest_version
+    if latest is None or revision(latest) != revision(machine):
+        machine.publish(description)
+        latest = machine.latest_version
+        latest.revision_id = revision(machine)
+    published: StateMachineVersion = latest
+    return published
 
 
 def _same(machine: Any, definition: str, kind: str, options: dict[str, Any]) -> bool:

@@ -47,7 +47,8 @@ class StatesResponse(StepFunctionResponse):
         answer: Any = super()._describe_state_machine(state_machine_arn).result
         described = dict(answer)
         machine = self.backend.describe_state_machine(state_machine_arn)
-        described["revisionId"] = revision(machine)
+        if revision(machine):
+            described["revisionId"] = revision(machine)
         return ActionResult(described)
 
     def describe_state_machine_for_execution(self) -> ActionResult:
@@ -63,15 +64,17 @@ class StatesResponse(StepFunctionResponse):
             "loggingConfiguration": machine.loggingConfiguration,
             "tracingConfiguration": machine.tracingConfiguration,
             "encryptionConfiguration": machine.encryptionConfiguration,
-            "revisionId": revision(machine),
+            **({"revisionId": revision(machine)} if revision(machine) else {}),
         }
         return ActionResult(answer)
 
     def update_state_machine(self) -> ActionResult:
         """Change a machine; later executions see it."""
-        answer: Any = super().update_state_machine().result
         machine = self.backend.describe_state_machine(self._get_param("stateMachineArn"))
-        return ActionResult(answer | {"revisionId": revision(machine)})
+        before = revision(machine)
+        answer: Any = super().update_state_machine().result
+        changed = {"revisionId": revision(machine)} if revision(machine) != before else {}
+        return ActionResult(answer | changed)
 
     def publish_state_machine_version(self) -> ActionResult:
         """Publish the machine as it is."""

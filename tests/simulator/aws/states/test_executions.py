@@ -26,6 +26,10 @@ def test_versions_and_aliases(world: World, sfn: Any, machine: Machine) -> None:
     arn = machine(says("one"), publish=True)
     define = json.dumps({"StartAt": "Hi", "States": says("two")})
     second = sfn.update_state_machine(stateMachineArn=arn, definition=define, publish=True)
+    assert "revisionId" not in sfn.describe_state_machine(stateMachineArn=f"{arn}:1")
+    assert second["revisionId"] == sfn.describe_state_machine(stateMachineArn=arn)["revisionId"]
+    again = sfn.update_state_machine(stateMachineArn=arn, definition=define)
+    assert "revisionId" not in again
     same = sfn.publish_state_machine_version(stateMachineArn=arn)
     assert same["stateMachineVersionArn"] == second["stateMachineVersionArn"] == f"{arn}:2"
     routes = [{"stateMachineVersionArn": f"{arn}:{number}", "weight": 50} for number in (1, 2)]
