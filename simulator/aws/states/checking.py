@@ -118,7 +118,9 @@ def _resource(resource: Any, here: str, kind: str) -> Iterator[Problem]:
         yield Problem("SCHEMA_VALIDATION_FAILED", f"{told} Activity ARN", here)
     for pattern in (".sync", ".waitForTaskToken"):
         if resource.partition(":::")[2].rpartition(".")[2] in (pattern[1:], f"{pattern[1:]}:2"):
-            sentence = f"{told} '{pattern}' service integration"
+            # AWS writes a blank too many after the longer one; so do we.
+            blank = " " if pattern == ".waitForTaskToken" else ""
+            sentence = f"{told} '{pattern}' service integration{blank}"
             yield Problem("SCHEMA_VALIDATION_FAILED", sentence, here)
 
 

@@ -188,6 +188,7 @@ class SyncExecution(StatesExecution):
             "status": self.status if self.status in _SYNC_STATUSES else "FAILED",
             "input": self.execution_input,
             "inputDetails": {"included": True},
+            "outputDetails": {"included": True},
             **told,
             **({"traceHeader": self.trace_header} if self.trace_header else {}),
             "billingDetails": {

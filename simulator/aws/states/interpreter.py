@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.api import HistoryEventType, StateMachineType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
@@ -70,7 +70,8 @@ def _environment(worker: Any) -> Any:
     env = plain_environment(worker)
     execution: Any = env.states.context_object.context_object_data["Execution"]
     execution["StartTime"] = instant(execution["StartTime"])
-    execution["RedriveCount"] = 0
+    if env.execution_type == StateMachineType.STANDARD:
+        execution["RedriveCount"] = 0
     return env
 
 

@@ -98,7 +98,12 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         if _revised(machine) != before:
             machine.revision_id = str(mock_random.uuid4())
         if publish:
-            machine.published = _publish(machine, version_description)
+            latest = machine.latest_version
+            if latest and version_description and latest.description != version_description:
+                # The same revision under another description: moto's clients want a version.
+                machine.publish(version_description)
+                machine.latest_version.revision_id = revision(machine)
+            _publish(machine, version_description)
         updated: StateMachine = machine
         return updated
 
