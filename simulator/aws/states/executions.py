@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -225,9 +226,15 @@ def execution_arn(backend: Any, machine: str, name: str, *, express: bool) -> st
 
 
 def is_json(text: str) -> str:
-    """Why `text` is no JSON, or nothing."""
+    """Why `text` is no JSON, or nothing; of a bare word, in AWS's words."""
+    if not text.strip():
+        return "Invalid execution input."
     try:
         json.loads(text)
     except ValueError as error:
+        word = re.match(r"\s*([A-Za-z_$][\w$]*)", text)
+        if word and word[1] not in ("true", "false", "null"):
+            wanted = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+            return f"Unrecognized token '{word[1]}': was expecting {wanted}"
         return str(error)
     return ""

@@ -61,6 +61,14 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
 
         return urls
 
+    def _validate_machine_arn(self, machine_arn: str) -> None:
+        _check_prefix(machine_arn)
+        super()._validate_machine_arn(machine_arn)
+
+    def _validate_execution_arn(self, execution_arn: str) -> None:
+        _check_prefix(execution_arn)
+        super()._validate_execution_arn(execution_arn)
+
     # machines
 
     def create_state_machine(  # type: ignore[override]  # moto leaves its own untyped
@@ -387,6 +395,11 @@ def _check_input(text: str) -> None:
     wrong = is_json(text)
     if wrong:
         raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{wrong}'")
+
+
+def _check_prefix(arn: str) -> None:
+    if not arn.startswith("arn:"):
+        raise InvalidArn(f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
 
 
 def _no_express(arn: str) -> None:

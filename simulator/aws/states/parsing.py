@@ -119,6 +119,14 @@ def faults(definition: str, kind: str = "STANDARD") -> Iterator[Problem]:
     except ValueError as error:
         yield Problem("INVALID_JSON_DESCRIPTION", str(error), "")
         return
+    if not isinstance(program, dict):
+        yield Problem("SCHEMA_VALIDATION_FAILED", "Expected value of type Object", "/")
+        return
+    missing = [name for name in ("StartAt", "States") if name not in program]
+    if missing:
+        told = f"These fields are required: [{', '.join(missing)}]"
+        yield Problem("SCHEMA_VALIDATION_FAILED", told, "/")
+        return
     try:
         parse(definition)
     except Exception as error:  # the preprocessor raises whatever comes to hand
@@ -141,7 +149,7 @@ def validate(definition: str, kind: str = "STANDARD") -> None:
 def _refused(found: list[Problem]) -> api.InvalidDefinition:
     told = ", ".join(
         f"{fault.code}: {fault.message}"
-        + (f" at {fault.location}" if fault.location not in fault.message else "")
+        + (f" at {fault.location}" if f" at {fault.location}" not in f"{fault.message} at " else "")
         for fault in found
     )
     return api.InvalidDefinition(f"Invalid State Machine Definition: '{told}'")

@@ -29,6 +29,8 @@ _SELECTING = (
 _STATUSES = ("SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING")
 _PAGE = 100
 _LARGEST_PAGE = 1_000
+_LONGEST_TOKEN = 1_024
+_LONGEST_TOKENS = {"ListExecutions": 3_096}
 
 
 class StatesResponse(StepFunctionResponse):
@@ -71,10 +73,23 @@ class StatesResponse(StepFunctionResponse):
     def update_state_machine(self) -> ActionResult:
         """Change a machine; later executions see it."""
         machine = self.backend.describe_state_machine(self._get_param("stateMachineArn"))
-        before = revision(machine)
         answer: Any = super().update_state_machine().result
-        changed = {"revisionId": revision(machine)} if revision(machine) != before else {}
-        return ActionResult(answer | changed)
+        kept = revision(machine)
+        return ActionResult(answer | ({"revisionId": kept} if kept else {}))
+
+    def list_state_machines(self) -> ActionResult:
+        """The machines, by name."""
+        page, token = self._page(sorted(self.backend.state_machines, key=lambda each: each.name))
+        listed = [
+            {
+                "stateMachineArn": each.arn,
+                "name": each.name,
+                "type": each.type,
+                "creationDate": each.creation_date,
+            }
+            for each in page
+        ]
+        return ActionResult({"stateMachines": listed, **token})
 
     def publish_state_machine_version(self) -> ActionResult:
         """Publish the machine as it is."""
@@ -219,11 +234,18 @@ class StatesResponse(StepFunctionResponse):
                 f"1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy "
                 f"constraint: Member must have value less than or equal to {_LARGEST_PAGE}"
             )
+        token = self._get_param("nextToken") or ""
+        longest = _LONGEST_TOKENS.get(self._get_action(), _LONGEST_TOKEN)
+        if len(token) > longest:
+            raise ValidationException(
+                f"1 validation error detected: Value '{token}' at 'nextToken' failed to satisfy "
+                f"constraint: Member must have length less than or equal to {longest}"
+            )
         asked = {name: self._get_param(name) for name in _SELECTING}
-        start = _offset(self._get_param("nextToken"), asked)
+        start = _offset(token, asked)
         end = start + size
-        token = {"nextToken": _token(end, asked)} if end < len(items) else {}
-        return items[start:end], token
+        following = {"nextToken": _token(end, asked)} if end < len(items) else {}
+        return items[start:end], following
 
 
 def _token(offset: int, asked: Mapping[str, Any]) -> str:
@@ -231,7 +253,7 @@ def _token(offset: int, asked: Mapping[str, Any]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def _offset(token: str | None, asked: Mapping[str, Any]) -> int:
+def _offset(token: str, asked: Mapping[str, Any]) -> int:
     if not token:
         return 0
     try:

@@ -29,7 +29,7 @@ def test_versions_and_aliases(world: World, sfn: Any, machine: Machine) -> None:
     assert "revisionId" not in sfn.describe_state_machine(stateMachineArn=f"{arn}:1")
     assert second["revisionId"] == sfn.describe_state_machine(stateMachineArn=arn)["revisionId"]
     again = sfn.update_state_machine(stateMachineArn=arn, definition=define)
-    assert "revisionId" not in again
+    assert again["revisionId"] == second["revisionId"]
     same = sfn.publish_state_machine_version(stateMachineArn=arn)
     assert same["stateMachineVersionArn"] == second["stateMachineVersionArn"] == f"{arn}:2"
     routes = [{"stateMachineVersionArn": f"{arn}:{number}", "weight": 50} for number in (1, 2)]
@@ -222,6 +222,20 @@ def test_a_definition_is_diagnosed(sfn: Any) -> None:
     told = sfn.validate_state_machine_definition(definition=bad)
     assert told["result"] == "FAIL"
     assert told["diagnostics"][0]["code"] == "MISSING_TRANSITION_TARGET"
+
+
+def test_refusals_in_the_words_of_aws(sfn: Any, machine: Machine, role: str) -> None:
+    with pytest.raises(ClientError, match=r"These fields are required: \[States\] at /'"):
+        sfn.create_state_machine(name="x", definition='{"StartAt":"A"}', roleArn=role)
+    with pytest.raises(ClientError, match="Invalid Arn: 'Invalid ARN prefix: nothing'"):
+        sfn.describe_execution(executionArn="nothing")
+    arn = machine(HELLO)
+    with pytest.raises(ClientError, match="Unrecognized token 'not': was expecting"):
+        sfn.start_execution(stateMachineArn=arn, input="not json")
+    with pytest.raises(ClientError, match=r"'Invalid execution input.'"):
+        sfn.start_execution(stateMachineArn=arn, input="")
+    with pytest.raises(ClientError, match="Member must have value less than or equal to 1000"):
+        sfn.list_state_machines(maxResults=1001)
 
 
 def test_another_definition_under_the_same_name(machine: Machine) -> None:
