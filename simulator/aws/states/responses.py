@@ -78,8 +78,8 @@ class StatesResponse(StepFunctionResponse):
         return ActionResult(answer | ({"revisionId": kept} if kept else {}))
 
     def list_state_machines(self) -> ActionResult:
-        """The machines, by name."""
-        page, token = self._page(sorted(self.backend.state_machines, key=lambda each: each.name))
+        """The machines, oldest first."""
+        page, token = self._page(list(self.backend.state_machines))
         listed = [
             {
                 "stateMachineArn": each.arn,
