@@ -179,6 +179,8 @@ def _publishing(world: World) -> Callable[..., None]:
         if state:
             states[event_id] = state
             context["state"] = state
+        run = context.get("run")
+        express = bool(run is not None and run.express)
         told = {key: _cut(details[key]) for key in _TOLD if details.get(key) is not None}
         world.record(
             f"states.{kind}",
@@ -186,6 +188,7 @@ def _publishing(world: World) -> Callable[..., None]:
             execution=context.get("execution", ""),
             id=event_id,
             previous_id=source_event_id,
+            **({"express": True} if express else {}),
             **({"state": state} if state else {}),
             **told,
         )

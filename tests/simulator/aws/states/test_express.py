@@ -113,3 +113,11 @@ def test_a_log_that_is_not_there_is_refused(machine: Machine) -> None:
     }
     with pytest.raises(ClientError, match="Log Destination not found"):
         machine(HELLO, loggingConfiguration=logging)
+
+
+def test_the_journal_tells_express_from_standard(world: World, sfn: Any, machine: Machine) -> None:
+    sfn.start_sync_execution(stateMachineArn=machine(HELLO, "e", type="EXPRESS"))
+    sfn.start_execution(stateMachineArn=machine(HELLO, "s"))
+    world.run()
+    facts = [fact for fact in world.journal.facts if fact.what == "states.ExecutionSucceeded"]
+    assert [fact.data.get("express") for fact in facts] == [True, None]
