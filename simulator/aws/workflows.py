@@ -181,14 +181,17 @@ def _publishing(world: World) -> Callable[..., None]:
             context["state"] = state
         run = context.get("run")
         express = bool(run is not None and run.express)
-        told = {key: _cut(details[key]) for key in _TOLD if details.get(key) is not None}
+        told: dict[str, Any] = {
+            key: _cut(details[key]) for key in _TOLD if details.get(key) is not None
+        }
+        if express:
+            told["express"] = True
         world.record(
             f"states.{kind}",
             machine=context.get("machine", ""),
             execution=context.get("execution", ""),
             id=event_id,
             previous_id=source_event_id,
-            **({"express": True} if express else {}),
             **({"state": state} if state else {}),
             **told,
         )

@@ -29,6 +29,8 @@ from simulator.aws.states.executions import (
     SyncExecution,
     is_json,
 )
+from simulator.aws.states.revisions import publish as publish_revision
+from simulator.aws.states.revisions import revised, revision, same
 from simulator.kernel import current_fiber
 from simulator.kernel.fiber import on_behalf
 
@@ -87,7 +89,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         parsing.validate(definition, kind)
         logs.check(options.get("loggingConfiguration"))
         for machine in self.state_machines:
-            if machine.name == name and not _same(machine, definition, kind, options):
+            if machine.name == name and not same(machine, definition, kind, options):
                 raise StateMachineAlreadyExists(f"State Machine Already Exists: '{machine.arn}'")
         created: StateMachine = super().create_state_machine(name, definition, roleArn, **options)
         return created
@@ -101,9 +103,9 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         **changes: Any,
     ) -> StateMachine:
         """Change a machine: a new revision, if anything differs; published, if asked for."""
-        before = _revised(self.describe_state_machine(arn))
+        before = revised(self.describe_state_machine(arn))
         machine: Any = super().update_state_machine(arn, **changes)
-        if _revised(machine) != before:
+        if revised(machine) != before:
             machine.revision_id = str(mock_random.uuid4())
         if publish:
             latest = machine.latest_version
@@ -111,7 +113,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
                 # The same revision under another description: moto's clients want a version.
                 machine.publish(version_description)
                 machine.latest_version.revision_id = revision(machine)
-            _publish(machine, version_description)
+            publish_revision(machine, version_description)
         updated: StateMachine = machine
         return updated
 
@@ -136,7 +138,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
                 f"Failed to publish the State Machine version for revision {revision_id}. "
                 f"The current State Machine revision is {revision(machine) or 'INITIAL'}."
             )
-        return _publish(machine, description)
+        return publish_revision(machine, description)
 
     def delete_version(self, arn: str) -> None:
         """Delete a version that no alias routes to."""
@@ -350,40 +352,6 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         if arn != machine.arn:
             found = [run for run in found if arn in (run.version_arn, run.alias_arn)]
         return list(reversed(found))
-
-
-def revision(machine: Any) -> str | None:
-    """The id of a machine's or a version's revision; one that was never updated has none."""
-    kept: str | None = vars(machine).get("revision_id")
-    return kept
-
-
-def _revised(machine: Any) -> tuple[Any, ...]:
-    """What an update changes: equal before and after, it was none."""
-    logging, tracing = machine.loggingConfiguration, machine.tracingConfiguration
-    return (machine.definition, machine.roleArn, logging, tracing, machine.encryptionConfiguration)
-
-
-def _publish(machine: Any, description: str | None) -> StateMachineVersion:
-    """The version of a machine's present revision, made if there is none."""
-    latest = machine.latest_version
-    if latest is None or revision(latest) != revision(machine):
-        machine.publish(description)
-        latest = machine.latest_version
-        latest.revision_id = revision(machine)
-    published: StateMachineVersion = latest
-    return published
-
-
-def _same(machine: Any, definition: str, kind: str, options: dict[str, Any]) -> bool:
-    asked = (
-        definition,
-        kind,
-        options.get("loggingConfiguration") or {"level": "OFF"},
-        options.get("tracingConfiguration") or {"enabled": False},
-    )
-    logging, tracing = machine.loggingConfiguration, machine.tracingConfiguration
-    return asked == (machine.definition, machine.type, logging, tracing)
 
 
 def _check_input(text: str) -> None:

@@ -15,7 +15,8 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from simulator.aws.states import checking, trying
 from simulator.aws.states.exceptions import InvalidToken, ValidationException
-from simulator.aws.states.models import StatesBackend, revision
+from simulator.aws.states.models import StatesBackend
+from simulator.aws.states.revisions import revision
 
 _DATA = ("input", "output", "inputDetails", "outputDetails", "parameters")
 _SELECTING = (
