@@ -143,6 +143,8 @@ class Functions:
         code_dir = self._unpack(function)
         environment = {
             "AWS_ENDPOINT_URL": IN_PROCESS_ENDPOINT,
+            # StartSyncExecution would go to the host "sync-…".
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_ACCESS_KEY_ID": function.account_id,
             "AWS_SECRET_ACCESS_KEY": "paddock",
             **function.environment_vars,

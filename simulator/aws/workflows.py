@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from antlr4 import ParserRuleContext  # type: ignore[import-untyped]
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import AWSError
-from moto.moto_api._internal import mock_random
-from moto.stepfunctions import models, urls
+from moto.stepfunctions import models
 from moto.stepfunctions.parser import api
 from moto.stepfunctions.parser import models as parser_models
 from moto.stepfunctions.parser import utils as parser_utils
@@ -39,14 +35,20 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_la
 )
 from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
-from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
-from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
-from moto.stepfunctions.parser.asl.utils import json_path
-from moto.stepfunctions.parser.backend.execution import Execution
 
-from simulator.aws.asl import broken_transitions
 from simulator.aws.seams import replace
+from simulator.aws.states import (
+    integrations,
+    interpreter,
+    language,
+    maps,
+    parsing,
+    program,
+    reading,
+    tokens,
+)
+from simulator.aws.states.models import StatesBackend
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
 
@@ -61,35 +63,6 @@ plain_handle_retry: Any = ExecutionState._handle_retry
 plain_lambda_error: Any = StateTaskLambda._from_error
 
 
-class VirtualStepFunctionsBackend(parser_models.StepFunctionsParserBackend):
-    """moto's executing backend, acting in the account and the name of each execution."""
-
-    _url_module = urls  # moto would look for one beside this file
-
-    def start_execution(  # type: ignore[override]  # moto leaves its own defaults untyped
-        self,
-        state_machine_arn: str,
-        name: str | None = None,
-        execution_input: str | None = None,
-        trace_header: str | None = None,
-    ) -> Execution:
-        """Start an execution; without a name it gets one of its own, as on AWS."""
-        name = name or str(mock_random.uuid4())
-        machine = self.describe_state_machine(state_machine_arn)
-        with on_behalf(
-            actor=f"states:{machine.name}",
-            account=self.account_id,
-            machine=machine.name,
-            execution=name,
-            role=machine.roleArn,
-            states_arn=machine.arn,
-        ):
-            started: Execution = super().start_execution(
-                state_machine_arn, name, execution_input or "{}", trace_header or ""
-            )
-            return started
-
-
 def install(world: World, session: Callable[[str, str], Session]) -> None:
     """Run every state machine of the process in `world`."""
     parser_utils.TMP_THREADS.clear()
@@ -97,21 +70,26 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     # One store: what CloudFormation creates is what the interpreter runs.
     store = models.stepfunctions_backends
-    replace(store, "backend", VirtualStepFunctionsBackend)
+    StatesBackend.world = world
+    replace(store, "backend", StatesBackend)
+    tokens.install()
     replace(parser_models, "stepfunctions_parser_backends", store)
-    replace(AmazonStateLanguageParser, "parse", staticmethod(_parsing()))
+    replace(AmazonStateLanguageParser, "parse", staticmethod(parsing.parsing()))
     parser_backend = parser_models.StepFunctionsParserBackend
-    replace(parser_backend, "_validate_definition", staticmethod(_validate))
+    replace(parser_backend, "_validate_definition", staticmethod(parsing.validate))
     _name_the_parsers_errors()
     replace(EventManager, "_publish_history_event", _publishing(world))
     replace(CommonStateField, "_eval_body", _eval_state)
     replace(ExecutionState, "_handle_retry", _handle_retry)
     replace(StateTaskLambda, "_from_error", _lambda_error)
     replace(retrier_decl, "time", _RetryClock(world))
-    # A path is parsed anew at every use, and its parser is built anew each time: the dearest part
-    # of a state's input.
-    if not hasattr(json_path.parse, "cache_info"):
-        replace(json_path, "parse", lru_cache(maxsize=1024)(json_path.parse))
+    language.install()
+    parsing.install()
+    interpreter.install(world)
+    program.install()
+    maps.install(world)
+    reading.install()
+    integrations.install()
     _give_tasks_clients(session)
 
 
@@ -137,64 +115,6 @@ def _give_tasks_clients(session: Callable[[str, str], Session]) -> None:
             replace(module, "boto_client_for", client_for)
 
 
-@lru_cache(maxsize=256)
-def _syntax_tree(definition: str) -> ParserRuleContext:
-    """The antlr tree of a definition: by far the dearest part of starting an execution."""
-    listener: Any = asl_parser.SyntaxErrorListener()  # type: ignore[no-untyped-call]
-    tokens = asl_parser.CommonTokenStream(asl_parser.ASLLexer(asl_parser.InputStream(definition)))
-    parser: Any = asl_parser.ASLParser(tokens)
-    parser.removeErrorListeners()
-    parser.addErrorListener(listener)
-    tree: ParserRuleContext = parser.state_machine()
-    if listener.errors:
-        raise asl_parser.ASLParserException(errors=listener.errors)
-    return tree
-
-
-def _parsing() -> Callable[[str], tuple[Any, ParserRuleContext]]:
-    """The interpreter's parser for one world: a program is made once and serves all executions.
-
-    Not for longer than a world: a program draws the names of its slots from the world's chance.
-    """
-    parsed: dict[str, tuple[Any, ParserRuleContext]] = {}
-
-    def parse(definition: str) -> tuple[Any, ParserRuleContext]:
-        if definition not in parsed:
-            parsed[definition] = _parse(definition)
-        return parsed[definition]
-
-    return parse
-
-
-def _parse(definition: str) -> tuple[Any, ParserRuleContext]:
-    tree = _syntax_tree(definition)
-    # moto keeps the open query languages on the class: a parse that fails must not leave any.
-    Preprocessor._query_language_per_scope.clear()
-    return Preprocessor().visit(tree), tree
-
-
-def _validate(definition: str) -> None:
-    """Refuse a definition that cannot run, in AWS's words and with the line where there is one.
-
-    Source: AWS Step Functions API Reference, CreateStateMachine, InvalidDefinition.
-    """
-    try:
-        program = json.loads(definition)
-    except ValueError as error:
-        reason = f"INVALID_JSON_DESCRIPTION: {error}"
-        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{reason}'") from error
-    try:
-        _parse(definition)
-    except Exception as error:  # the preprocessor raises whatever comes to hand
-        reason = str(error).removeprefix("ASLParserException ")
-        raise api.InvalidDefinition(
-            f"Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: {reason}'"
-        ) from error
-    broken = ", ".join(broken_transitions(program))
-    if broken:
-        raise api.InvalidDefinition(f"Invalid State Machine Definition: '{broken}'")
-
-
 def _name_the_parsers_errors() -> None:
     """Give the interpreter's errors the attributes moto's serialiser looks for."""
     for error in vars(api).values():
@@ -212,8 +132,14 @@ Source: AWS Step Functions Developer Guide, "Step Functions service quotas".
 
 def _eval_state(state: CommonStateField, env: Any) -> None:
     """Enter a state, unless the execution's history is full: a loop without a wait ends so."""
+    if not env.is_frame():
+        env.at_state = state.name
     if env.event_manager._event_id_gen._next_id <= HISTORY_LIMIT:
-        plain_eval_state(state, env)
+        try:
+            plain_eval_state(state, env)
+        except FailureEventException as failure:
+            language.tell_failure(env, failure)
+            raise
         return
     error = StatesErrorNameType.StatesRuntime
     cause = f"The execution reached the maximum number of history events ({HISTORY_LIMIT})."
@@ -238,6 +164,10 @@ def _publishing(world: World) -> Callable[..., None]:
         event_details: Mapping[str, Any] | None,
     ) -> None:
         plain_publish(manager, event_id, source_event_id, event_type, timestamp, event_details)
+        if event_details and "evaluationFailedEventDetails" in event_details:
+            manager.__dict__.setdefault("failed_queries", []).append(
+                event_details["evaluationFailedEventDetails"]
+            )
         details: Mapping[str, Any] = next(iter((event_details or {}).values()), {})
         states: dict[int, str] = manager.__dict__.setdefault("state_names", {})
         kind = str(getattr(event_type, "value", event_type))
@@ -249,7 +179,13 @@ def _publishing(world: World) -> Callable[..., None]:
         if state:
             states[event_id] = state
             context["state"] = state
-        told = {key: _cut(details[key]) for key in _TOLD if details.get(key) is not None}
+        run = context.get("run")
+        express = bool(run is not None and run.express)
+        told: dict[str, Any] = {
+            key: _cut(details[key]) for key in _TOLD if details.get(key) is not None
+        }
+        if express:
+            told["express"] = True
         world.record(
             f"states.{kind}",
             machine=context.get("machine", ""),

@@ -102,7 +102,7 @@ class Polls:
             return
         execution = f"{fact.data.get('machine')}:{fact.data.get('execution')}"
         self._steps[execution] += 1
-        if fact.what == "states.ExecutionStarted":
+        if fact.what in ("states.ExecutionStarted", "states.ExecutionRedriven"):
             self._running.add(execution)
         elif _EXECUTION_ENDED.fullmatch(fact.what):
             self._running.discard(execution)

@@ -62,6 +62,7 @@ class Call:
             actor="outside",
             daemon=True,
         )
+        self.fiber.context["served"] = True
         assert self.fiber.done.callbacks is not None
         self.fiber.done.callbacks.append(self._done)
 

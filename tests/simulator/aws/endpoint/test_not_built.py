@@ -20,7 +20,7 @@ NOT_BUILT: list[tuple[str, str, dict[str, Any]]] = [
     ("kms", "connect_custom_key_store", {"CustomKeyStoreId": "c"}),  # JSON 1.1
     ("ec2", "create_coip_pool", {"LocalGatewayRouteTableId": "l"}),  # EC2's XML
     ("iam", "list_service_specific_credentials", {}),  # query XML
-    ("stepfunctions", "start_sync_execution", {"stateMachineArn": "arn:x"}),  # JSON 1.0
+    ("dynamodb", "list_contributor_insights", {}),  # JSON 1.0
     ("route53", "list_cidr_collections", {}),  # REST-XML
     ("s3", "list_bucket_intelligent_tiering_configurations", BUCKET),
     ("s3", "delete_bucket_metrics_configuration", {**BUCKET, "Id": "1"}),

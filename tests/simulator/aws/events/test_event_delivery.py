@@ -183,7 +183,7 @@ def test_a_machine_is_started_with_the_event(bus, role):
     bus.put({"n": 1})
     (execution,) = states.list_executions(stateMachineArn=machine)["executions"]
     told = states.describe_execution(executionArn=execution["executionArn"])
-    assert (told["status"], told["output"]) == ("SUCCEEDED", '{"n": 1}')
+    assert (told["status"], told["output"]) == ("SUCCEEDED", '{"n":1}')
 
 
 @pytest.mark.process

@@ -1,0 +1,1 @@
+"""Step Functions: moto's interpreter on fibers, with what AWS does and it does not."""

@@ -1,0 +1,291 @@
+"""Distributed Map: items in batches, failures tolerated or not, results written to S3.
+
+Sources: AWS Step Functions Developer Guide, "Using Map state in Distributed mode", "ItemBatcher
+(Map)", "ResultWriter (Map)", "Setting failure thresholds for Distributed Map states".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_api._internal import mock_random
+from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
+    distributed_iteration_component as distributed,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import job
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor import (
+    distributed_item_processor_worker as processor,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import (  # noqa: E501
+    IterationWorker,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iterator import (
+    distributed_iterator_worker as old_processor,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.resource_eval import (  # noqa: E501
+    resource_eval_s3,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map import StateMap
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.asl.utils.json_path import extract_json
+
+from simulator.aws.seams import replace
+from simulator.aws.states import jsonata
+from simulator.aws.states.interpreter import instant
+from simulator.kernel import current_fiber
+from simulator.kernel.fiber import on_behalf
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+DistributedMap: Any = distributed.DistributedIterationComponent
+Worker: Any = processor.DistributedItemProcessorWorker
+
+OldWorker: Any = old_processor.DistributedIteratorWorker  # of the older field, Iterator
+
+plain_map: Any = None
+plain_job: Any = Worker._eval_job
+plain_old_job: Any = OldWorker._eval_job
+LARGEST_BATCH_BYTES = 262_144
+
+
+def install(world: World) -> None:
+    """Let Distributed Map states do what AWS's do; call it after `language.install`."""
+    global plain_map
+    plain_map = replace(StateMap, "_eval_execution", _eval_map)
+    replace(DistributedMap, "_map_run", _map_run)
+    replace(Worker, "_eval_job", _eval_job(world))
+    replace(OldWorker, "_eval_job", _eval_job(world))
+    replace(Worker, "_eval_pool", _eval_children)
+    replace(OldWorker, "_eval_pool", _eval_children)
+    replace(IterationWorker, "_eval_pool", _eval_iterations)
+    writer: Any = resource_eval_s3.ResourceEvalS3
+    replace(writer, "_handle_put_object", staticmethod(_write_results))
+
+
+def _eval_map(state: StateMap, env: Any) -> None:
+    with on_behalf(map_state=state):
+        plain_map(state, env)
+
+
+def _map_run(component: Any, env: Any, eval_input: Any) -> None:
+    """Run the children of a Distributed Map, and see whether too many have failed."""
+    items = env.stack.pop()
+    fiber = current_fiber()
+    state = fiber.context.get("map_state") if fiber else None
+    batcher = vars(state).get("taken_out", {}).get("ItemBatcher") if state else None
+    record = eval_input.map_run_record
+    record.children = {}
+    record.batched = batcher is not None
+    if batcher:
+        items = batches(items, batcher, env)
+    pool = job.JobPool(job_program=component._get_iteration_program(), job_inputs=items)
+    most = record.max_concurrency or len(items)
+    for _ in range(min(most, len(items))):
+        component._launch_worker(env=env, eval_input=eval_input, job_pool=pool)
+    pool.await_jobs()
+    failure = pool.get_worker_exception()
+    if failure is not None:
+        raise failure
+    _check_tolerance(record, len(items), env)
+    succeeded = [child for _, child in sorted(record.children.items()) if "Output" in child]
+    env.stack.append([json.loads(child["Output"]) for child in succeeded])
+
+
+def _check_tolerance(record: Any, total: int, env: Any) -> None:
+    failed = sum("Output" not in child for child in record.children.values())
+    count, percentage = record.tolerated_failure_count, record.tolerated_failure_percentage
+    over_count = failed > count
+    over_percentage = total and failed * 100 / total > percentage
+    if count and percentage:
+        over = over_count or over_percentage
+    else:  # a threshold of zero that stands beside another one is none
+        over = over_count if count or not percentage else over_percentage
+    if not (failed and over):
+        return
+    error = StatesErrorName(typ=StatesErrorNameType.StatesExceedToleratedFailureThreshold)
+    cause = "The specified tolerated failure threshold was exceeded"
+    details: Any = {"mapRunFailedEventDetails": {"error": error.error_name, "cause": cause}}
+    raise FailureEventException(
+        FailureEvent(
+            env=env, error_name=error, event_type=HistoryEventType.TaskFailed, event_details=details
+        )
+    )
+
+
+def batches(items: list[Any], batcher: dict[str, Any], env: Any) -> list[Any]:
+    """The items in batches, as the inputs of the children."""
+    shared = batcher.get("BatchInput")
+    shared = None if shared is None else _template(shared, env)
+    most = int(_setting(batcher, "MaxItemsPerBatch", env) or 0) or len(items) or 1
+    largest = int(_setting(batcher, "MaxInputBytesPerBatch", env) or 0) or LARGEST_BATCH_BYTES
+    made: list[Any] = []
+    batch: list[Any] = []
+    head = {} if shared is None else {"BatchInput": shared}
+    empty_bytes = bytes_so_far = len(to_json_str({**head, "Items": []}, separators=(",", ":")))
+    for item in items:
+        size = len(to_json_str(item, separators=(",", ":")).encode()) + bool(batch)
+        if batch and (len(batch) == most or bytes_so_far + size > largest):
+            made.append({**head, "Items": batch})
+            batch, bytes_so_far = [], empty_bytes
+        batch.append(item)
+        bytes_so_far += size
+    return [*made, {**head, "Items": batch}] if batch else made
+
+
+def _setting(batcher: dict[str, Any], name: str, env: Any) -> Any:
+    if f"{name}Path" in batcher:
+        return extract_json(batcher[f"{name}Path"], env.states.get_input())
+    return _template(batcher.get(name), env)
+
+
+def _template(value: Any, env: Any) -> Any:
+    """A template's value: paths in JSONPath's members that end in `.$`, JSONata in `{% %}`."""
+    if isinstance(value, dict):
+        made = {}
+        for key, item in value.items():
+            if key.endswith(".$") and isinstance(item, str):
+                made[key[:-2]] = _path(item, env)
+            else:
+                made[key] = _template(item, env)
+        return made
+    if isinstance(value, list):
+        return [_template(item, env) for item in value]
+    if isinstance(value, str) and value.startswith("{%") and value.endswith("%}"):
+        from simulator.aws.states.language import variables
+
+        return jsonata.evaluate(value[2:-2].strip(), env.states._states_data, variables(env))
+    return value
+
+
+def _path(path: str, env: Any) -> Any:
+    if path.startswith("$$"):
+        return extract_json(path[1:], env.states.context_object.context_object_data)
+    return extract_json(path, env.states.get_input())
+
+
+def _eval_job(world: World) -> Callable[[Any, Any, Any], None]:
+    def eval_job(worker: Any, env: Any, job: Any) -> None:
+        """Run one child, and keep what ResultWriter and ListExecutions tell of it."""
+        record = worker._map_run_record
+        started = instant(world.clock.instant)
+        name = str(mock_random.uuid4())
+        with on_behalf(branch=False):
+            (plain_job if isinstance(worker, Worker) else plain_old_job)(worker, env, job)
+        state = env.program_state()
+        kind = type(state).__name__
+        machine = record.map_state_machine_arn
+        place = machine.replace(":stateMachine:", ":execution:")
+        child: dict[str, Any] = {
+            "ExecutionArn": f"{place}:{name}",
+            "Input": to_json_str(job.job_input, separators=(",", ":")),
+            "InputDetails": {"Included": True},
+            "Name": name,
+            "StartDate": started,
+            "StateMachineArn": machine,
+            "StopDate": instant(world.clock.instant),
+        }
+        if kind == "ProgramError":
+            error = state.error or {}
+            child |= {"Status": "FAILED", "Error": error.get("error"), "Cause": error.get("cause")}
+        elif kind in ("ProgramTimedOut", "ProgramStopped"):
+            child["Status"] = "TIMED_OUT" if kind == "ProgramTimedOut" else "ABORTED"
+        else:
+            child |= {
+                "Status": "SUCCEEDED",
+                "Output": to_json_str(job.job_output, separators=(",", ":")),
+                "OutputDetails": {"Included": True},
+            }
+        record.children[job.job_index] = child
+        if kind == "ProgramError":
+            record.execution_counter.running.offset(-1)
+
+    return eval_job
+
+
+def _eval_children(worker: Any, job: Any, worker_frame: Any) -> None:
+    """Run jobs until there are none; the interpreter calls itself for each, ever deeper."""
+    while job is not None:
+        frame = worker_frame.open_inner_frame()
+        worker._eval_job(env=frame, job=job)
+        worker_frame.delete_frame(frame)
+        over = isinstance(job.job_output, Exception) or worker.stopped()
+        following = None if over else worker._job_pool.next_job()
+        if following is None:
+            worker._env.delete_frame(worker_frame)
+        worker._job_pool.close_job(job)
+        if over or following is None:
+            return
+        job = following
+    worker._env.delete_frame(worker_frame)
+
+
+def _eval_iterations(worker: Any, job: Any, worker_frame: Any) -> None:
+    """The same for the iterations of an inline Map."""
+    while job is not None:
+        frame = worker_frame.open_inner_frame()
+        worker._eval_job(env=frame, job=job)
+        worker_frame.close_frame(frame)
+        over = isinstance(job.job_output, Exception) or worker.stopped()
+        following = None if over else worker._job_pool.next_job()
+        if over or following is None:
+            if not over:
+                # What the last iteration wrote is what the state after the Map refers to.
+                last = frame.event_history_context.last_published_event_id
+                worker_frame.event_history_context.source_event_id = last
+            worker._env.close_frame(worker_frame)
+            worker._job_pool.close_job(job)
+            return
+        worker._job_pool.close_job(job)
+        job = following
+    worker._env.close_frame(worker_frame)
+
+
+def _write_results(env: Any, resource_runtime_part: Any, state_credentials: Any) -> None:
+    """Write the children's results into files, and the manifest that lists them."""
+    parameters = env.stack.pop()
+    env.stack.pop()
+    s3 = resource_eval_s3.ResourceEvalS3._get_s3_client(
+        resource_runtime_part=resource_runtime_part, state_credentials=state_credentials
+    )
+    record = env.map_run_record_pool_manager.get_all()[-1]
+    bucket, prefix = parameters["Bucket"], parameters.get("Prefix") or ""
+    folder = f"{prefix.rstrip('/')}/" if prefix else ""
+    folder += record.map_run_arn.rsplit(":", 1)[-1]
+    files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
+    children = [child for _, child in sorted(record.children.items())]
+    for status in ("FAILED", "SUCCEEDED"):
+        told = [
+            child for child in children if (child["Status"] == "SUCCEEDED") == (status[0] == "S")
+        ]
+        if told:
+            key = f"{folder}/{status}_0.json"
+            body = json.dumps(told).encode()
+            s3.put_object(Bucket=bucket, Key=key, Body=body)
+            files[status].append({"Key": key, "Size": len(body)})
+    manifest = {
+        "DestinationBucket": bucket,
+        "MapRunArn": record.map_run_arn,
+        "ResultFiles": files,
+    }
+    key = f"{folder}/manifest.json"
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(manifest).encode())
+    env.stack.append(
+        {
+            "MapRunArn": record.map_run_arn,
+            "ResultWriterDetails": {"Bucket": bucket, "Key": key},
+        }
+    )

@@ -1,0 +1,375 @@
+"""Step Functions' backend: moto's executing one, with Express, versions, aliases and redrive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_api._internal import mock_random
+from moto.stepfunctions.models import StateMachine, StateMachineAlias, StateMachineVersion
+from moto.stepfunctions.parser import models as parser_models
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
+
+from simulator.aws.states import activities, logs, parsing, redrive, telling, tokens
+from simulator.aws.states.exceptions import (
+    ConflictException,
+    ExecutionAlreadyExists,
+    ExecutionDoesNotExist,
+    InvalidArn,
+    InvalidExecutionInput,
+    StateMachineAlreadyExists,
+    StateMachineDoesNotExist,
+    StateMachineTypeNotSupported,
+    ValidationException,
+)
+from simulator.aws.states.executions import (
+    StatesExecution,
+    SyncExecution,
+    is_json,
+)
+from simulator.aws.states.revisions import publish as publish_revision
+from simulator.aws.states.revisions import revised, revision, same
+from simulator.kernel import current_fiber
+from simulator.kernel.fiber import on_behalf
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+_NOT_FOR_TYPE = "This operation is not supported by this type of state machine"
+_PAYLOAD_LIMIT = 262_144
+_LONGEST_NAME = 80
+_ALIAS_NAME = re.compile(r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$")
+
+
+class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto's own do
+    activities.Activities,
+    tokens.Tokens,
+    parser_models.StepFunctionsParserBackend,
+):
+    """moto's executing backend, acting in the account and the name of each execution."""
+
+    world: World
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        # An index over the machines' executions, and what runs of Express workflows.
+        self.running: dict[str, StatesExecution] = {}
+
+    @property
+    def _url_module(self) -> Any:
+        from simulator.aws.states import urls
+
+        return urls
+
+    def _validate_machine_arn(self, machine_arn: str) -> None:
+        _check_prefix(machine_arn)
+        super()._validate_machine_arn(machine_arn)
+
+    def _validate_execution_arn(self, execution_arn: str) -> None:
+        _check_prefix(execution_arn)
+        super()._validate_execution_arn(execution_arn)
+
+    # machines
+
+    def create_state_machine(  # type: ignore[override]  # moto leaves its own untyped
+        self,
+        name: str,
+        definition: str,
+        roleArn: str,  # noqa: N803  # moto's name
+        **options: Any,
+    ) -> StateMachine:
+        """Create a machine. The same request again is answered again; another one is refused.
+
+        Source: AWS Step Functions API Reference, "CreateStateMachine": definition, type, logging
+        and tracing tell, not the role nor the tags.
+        """
+        kind = options.get("sm_type") or "STANDARD"
+        parsing.validate(definition, kind)
+        logs.check(options.get("loggingConfiguration"))
+        for machine in self.state_machines:
+            if machine.name == name and not same(machine, definition, kind, options):
+                raise StateMachineAlreadyExists(f"State Machine Already Exists: '{machine.arn}'")
+        created: StateMachine = super().create_state_machine(name, definition, roleArn, **options)
+        return created
+
+    def update_state_machine(  # type: ignore[override]  # moto's two backends differ here too
+        self,
+        arn: str,
+        *,
+        publish: bool | None = None,
+        version_description: str | None = None,
+        **changes: Any,
+    ) -> StateMachine:
+        """Change a machine: a new revision, if anything differs; published, if asked for."""
+        before = revised(self.describe_state_machine(arn))
+        machine: Any = super().update_state_machine(arn, **changes)
+        if revised(machine) != before:
+            machine.revision_id = str(mock_random.uuid4())
+        if publish:
+            latest = machine.latest_version
+            if latest and version_description and latest.description != version_description:
+                # The same revision under another description: moto's clients want a version.
+                machine.publish(version_description)
+                machine.latest_version.revision_id = revision(machine)
+            publish_revision(machine, version_description)
+        updated: StateMachine = machine
+        return updated
+
+    def delete_state_machine(self, arn: str) -> None:
+        """Delete a machine, its versions, aliases and executions; qualified, a version."""
+        for machine in self.state_machines:
+            if machine.arn == arn:
+                for execution in machine.executions:
+                    self.running.pop(execution.execution_arn, None)
+        super().delete_state_machine(arn)
+
+    def publish_version(
+        self, arn: str, description: str | None, revision_id: str | None
+    ) -> StateMachineVersion:
+        """Publish the machine as it is; unchanged since the latest version, that one again.
+
+        Source: AWS Step Functions API Reference, "PublishStateMachineVersion".
+        """
+        machine = self.describe_state_machine(arn)
+        if revision_id and revision_id != revision(machine):
+            raise ConflictException(
+                f"Failed to publish the State Machine version for revision {revision_id}. "
+                f"The current State Machine revision is {revision(machine) or 'INITIAL'}."
+            )
+        return publish_revision(machine, description)
+
+    def delete_version(self, arn: str) -> None:
+        """Delete a version that no alias routes to."""
+        machine, version = self.version(arn)
+        if version is None:
+            return
+        for alias in machine.aliases.values():
+            routes = [route["stateMachineVersionArn"] for route in alias.routing_configuration]
+            if arn in routes:
+                raise ConflictException(
+                    "Version to be deleted must not be referenced by an alias. Current list of "
+                    f"aliases referencing this version: [{alias.name}]"
+                )
+        del machine.versions[version.version]
+        if machine.latest_version is version:
+            machine.latest_version = next(reversed(machine.versions.values()), None)
+
+    def version(self, arn: str) -> tuple[Any, StateMachineVersion | None]:
+        """The machine that a version's ARN names, and the version if it is there."""
+        base, _, number = arn.rpartition(":")
+        if not number.isdigit():
+            raise InvalidArn(f"Invalid Arn: 'Resource type not valid in this context: {arn}'")
+        machine = self.describe_state_machine(base)
+        return machine, machine.versions.get(int(number))
+
+    def create_state_machine_alias(
+        self, name: str, routing_configuration: list[dict[str, Any]], description: str | None
+    ) -> StateMachineAlias:
+        """Create an alias; the same request again is answered again."""
+        if not _ALIAS_NAME.match(name) or len(name) > _LONGEST_NAME:
+            rule = f"Member must satisfy regular expression pattern: {_ALIAS_NAME.pattern}"
+            if len(name) > _LONGEST_NAME:
+                rule = f"Member must have length less than or equal to {_LONGEST_NAME}"
+            raise ValidationException(
+                f"1 validation error detected: Value '{name}' at 'name' failed to satisfy "
+                f"constraint: {rule}"
+            )
+        arns = [route["stateMachineVersionArn"] for route in routing_configuration]
+        if len({*arns}) < len(arns):
+            raise ValidationException(
+                "Routing configuration must contain distinct state machine version ARNs. "
+                f"Received: [{', '.join(arns)}]"
+            )
+        known = {v.arn for machine in self.state_machines for v in machine.versions.values()}
+        if any(arn not in known for arn in arns) and not arns[0].rpartition(":")[2].isdigit():
+            raise ValidationException(
+                "Routing configuration must contain state machine version ARNs. "
+                f"Received: [{', '.join(arns)}]"
+            )
+        for machine in self.state_machines:
+            alias = machine.aliases.get(name)
+            if alias is None or not arns[0].startswith(f"{machine.arn}:"):
+                continue
+            if (alias.routing_configuration, alias.description) == (
+                routing_configuration,
+                description,
+            ):
+                return alias
+            raise ConflictException(
+                "Failed to create alias because an alias with the same name and a different "
+                "routing configuration already exists."
+            )
+        return super().create_state_machine_alias(name, routing_configuration, description)
+
+    # executions
+
+    def resolve(self, arn: str) -> tuple[Any, Any, str | None]:
+        """The machine of an ARN, what of it to run, and the alias that chose it."""
+        self._validate_machine_arn(arn)
+        base, _, last = arn.rpartition(":")
+        if len(arn.split(":")) <= 7:
+            machine = self._machine(arn)
+            return machine, machine, None
+        machine = self._machine(base, arn)
+        if last.isdigit() and int(last) in machine.versions:
+            return machine, machine.versions[int(last)], None
+        if last in machine.aliases:
+            return machine, self._routed(machine.aliases[last]), arn
+        raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{arn}'")
+
+    def _machine(self, arn: str, asked: str = "") -> Any:
+        for machine in self.state_machines:
+            if machine.arn == arn:
+                return machine
+        raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{asked or arn}'")
+
+    def _routed(self, alias: Any) -> Any:
+        """The version that an alias sends this execution to, drawn by weight."""
+        drawn = self.world.streams["states.alias"].uniform(0, 100)
+        routes = alias.routing_configuration
+        for route in routes:
+            drawn -= route["weight"]
+            if drawn < 0:
+                break
+        return self.version(route["stateMachineVersionArn"])[1]
+
+    def start_execution(  # type: ignore[override]  # moto leaves its own defaults untyped
+        self,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: str | None = None,
+        trace_header: str | None = None,
+    ) -> StatesExecution:
+        """Start an execution; without a name it gets one of its own, as on AWS."""
+        text = "{}" if execution_input is None else execution_input
+        return self._start(StatesExecution, state_machine_arn, name, text, trace_header)
+
+    def start_sync_execution(
+        self, state_machine_arn: str, name: str | None, text: str, trace_header: str | None
+    ) -> SyncExecution:
+        """Run an Express execution to its end, while the caller waits."""
+        if self.resolve(state_machine_arn)[0].type != "EXPRESS":
+            raise StateMachineTypeNotSupported(_NOT_FOR_TYPE)
+        run = self._start(SyncExecution, state_machine_arn, name, text, trace_header)
+        assert isinstance(run, SyncExecution)
+        return run
+
+    def _start(
+        self,
+        made_as: Callable[..., StatesExecution],
+        arn: str,
+        name: str | None,
+        text: str,
+        trace_header: str | None,
+    ) -> StatesExecution:
+        machine, chosen, alias = self.resolve(arn)
+        if name:
+            self._validate_name(name)
+        _check_input(text)
+        name = name or str(mock_random.uuid4())
+        express = machine.type == "EXPRESS"
+        if not express:
+            before = self.running.get(self._arn_of(machine.name, name))
+            if before is not None:
+                if before.status == "RUNNING" and before.execution_input == text:
+                    return before
+                raise ExecutionAlreadyExists(f"Execution Already Exists: '{before.exec_arn}'")
+        fiber = current_fiber()
+        outside = fiber is not None and bool(fiber.context.get("served"))
+        with on_behalf(
+            actor=f"states:{machine.name}",
+            account=self.account_id,
+            machine=machine.name,
+            execution=name,
+            role=chosen.roleArn,
+            states_arn=machine.arn,
+        ):
+            run = made_as(
+                self,
+                chosen,
+                name,
+                text,
+                alias_arn=alias,
+                from_outside=outside,
+                trace_header=trace_header,
+            )
+            if not express:
+                machine.executions.append(run)
+                self.running[run.exec_arn] = run
+            with on_behalf(run=run, served=False):
+                run.start()
+            if run.status == "RUNNING":
+                telling.status_changed(run)
+        return run
+
+    def _arn_of(self, machine: str, name: str) -> str:
+        place = f"arn:{self.partition}:states:{self.region_name}:{self.account_id}"
+        return f"{place}:execution:{machine}:{name}"
+
+    def describe_execution(  # type: ignore[override]  # moto's two backends differ here too
+        self, execution_arn: str
+    ) -> StatesExecution:
+        """The execution of an ARN; those of Express workflows are not kept."""
+        _no_express(execution_arn)
+        self._validate_execution_arn(execution_arn)
+        execution = self.running.get(execution_arn)
+        if execution is None:
+            raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{execution_arn}'")
+        return execution
+
+    def stop_execution(  # type: ignore[override]  # moto takes neither error nor cause
+        self, execution_arn: str, error: str | None = None, cause: str | None = None
+    ) -> StatesExecution:
+        """Abort an execution, at once; one that is over stays as it ended."""
+        execution = self.describe_execution(execution_arn)
+        if execution.exec_status == ExecutionStatus.RUNNING:
+            now = self.world.clock.instant
+            execution.stop(stop_date=now, error=error, cause=cause)
+            env: Any = execution.exec_worker.env if execution.exec_worker else None
+            if env is not None and not env.is_running():
+                # Its states are over, its end is not told yet: it ends as aborted.
+                env._program_state = ProgramStopped(now, error, cause)
+            execution.exec_status, execution.stop_date = ExecutionStatus.ABORTED, now
+            execution.error, execution.cause = error, cause
+            execution.over.set()
+            telling.status_changed(execution)
+        return execution
+
+    def redrive_execution(self, execution_arn: str) -> StatesExecution:
+        """Run a failed execution again from where it failed."""
+        execution = self.describe_execution(execution_arn)
+        redrive.redrive(execution)
+        return execution
+
+    def executions_of(self, arn: str) -> list[StatesExecution]:
+        """The executions started by an ARN, newest first: of a machine, a version or an alias."""
+        machine = self.resolve(arn)[0]
+        if machine.type == "EXPRESS":
+            raise StateMachineTypeNotSupported(_NOT_FOR_TYPE)
+        found = machine.executions
+        if arn != machine.arn:
+            found = [run for run in found if arn in (run.version_arn, run.alias_arn)]
+        return list(reversed(found))
+
+
+def _check_input(text: str) -> None:
+    if len(text.encode()) > _PAYLOAD_LIMIT:
+        raise ValidationException(
+            "1 validation error detected: Value at 'input' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_PAYLOAD_LIMIT}"
+        )
+    wrong = is_json(text)
+    if wrong:
+        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{wrong}'")
+
+
+def _check_prefix(arn: str) -> None:
+    if not arn.startswith("arn:"):
+        raise InvalidArn(f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
+
+
+def _no_express(arn: str) -> None:
+    if ":express:" in arn:
+        raise InvalidArn("Invalid Arn: 'Resource type not valid in this context: express'")

@@ -1,0 +1,152 @@
+"""Distributed Map: readers, batches, thresholds, results, map runs.
+
+Sources: AWS Step Functions Developer Guide, "Using Map state in Distributed mode", "ItemReader
+(Map)", "ItemBatcher (Map)", "ResultWriter (Map)", "Setting failure thresholds for Distributed Map
+states".
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simulator.world import World
+
+Machine = Callable[..., str]
+Run = Callable[..., dict[str, Any]]
+KEEP = {"StartAt": "Keep", "States": {"Keep": {"Type": "Pass", "End": True}}}
+PICKY = {
+    "StartAt": "Look",
+    "States": {
+        "Look": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$", "NumericLessThan": 2, "Next": "No"}],
+            "Default": "Yes",
+        },
+        "No": {"Type": "Fail", "Error": "Small"},
+        "Yes": {"Type": "Pass", "End": True},
+    },
+}
+
+
+def mapped(program: dict[str, Any], kind: str = "EXPRESS", **fields: Any) -> dict[str, Any]:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
+    processor = {"ProcessorConfig": config, **program}
+    return {"Map": {"Type": "Map", "ItemProcessor": processor, "End": True, **fields}}
+
+
+@pytest.fixture
+def run(world: World, sfn: Any, machine: Machine) -> Run:
+    def start(states: dict[str, Any], text: Any, name: str = "m") -> dict[str, Any]:
+        arn = machine(states, name)
+        began = sfn.start_execution(stateMachineArn=arn, input=json.dumps(text))
+        world.run()
+        described: dict[str, Any] = sfn.describe_execution(executionArn=began["executionArn"])
+        return described
+
+    return start
+
+
+@pytest.fixture
+def s3(world: World) -> Any:
+    client = world.cloud.session().client("s3")
+    client.create_bucket(Bucket="bucket")
+    return client
+
+
+def reader(action: str = "getObject", **config: Any) -> dict[str, Any]:
+    where = {"Bucket": "bucket", "Key": "k"} if action == "getObject" else {"Bucket": "bucket"}
+    made: dict[str, Any] = {"Resource": f"arn:aws:states:::s3:{action}", "Parameters": where}
+    return made | ({"ReaderConfig": config} if config else {})
+
+
+@pytest.mark.parametrize(
+    ("body", "config", "items"),
+    [
+        ("a,b\n1,2\n3", {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, None),
+        ("[1,2]", {"InputType": "JSON"}, [1, 2]),
+        ('{"x":{"y":[7]}}', {"InputType": "JSON", "ItemsPointer": "/x/y"}, [7]),
+        ('{"n":1}\n{"n":2}\n', {"InputType": "JSONL"}, [{"n": 1}, {"n": 2}]),
+        (
+            "a|b\n1|2",
+            {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "CSVDelimiter": "PIPE"},
+            [{"a": "1", "b": "2"}],
+        ),
+    ],
+)
+def test_readers(run: Run, s3: Any, body: str, config: Any, items: Any) -> None:
+    s3.put_object(Bucket="bucket", Key="k", Body=body)
+    done = run(mapped(KEEP, ItemReader=reader(**config)), {})
+    expected = [{"a": "1", "b": "2"}, {"a": "3", "b": ""}] if items is None else items
+    assert done.get("cause", "") == ""
+    assert json.loads(done["output"]) == expected
+
+
+def test_objects_of_a_bucket(run: Run, s3: Any) -> None:
+    for number in range(3):
+        s3.put_object(Bucket="bucket", Key=f"o{number}", Body=b"x")
+    done = run(mapped(KEEP, ItemReader=reader("listObjectsV2")), {})
+    assert [each["Key"] for each in json.loads(done["output"])] == ["o0", "o1", "o2"]
+
+
+def test_batches(run: Run) -> None:
+    batcher = {"MaxItemsPerBatch": 2, "BatchInput": {"from.$": "$.who", "to": "you"}}
+    states = mapped(KEEP, ItemsPath="$.items", ItemBatcher=batcher)
+    done = run(states, {"items": [1, 2, 3], "who": "me"})
+    shared = {"from": "me", "to": "you"}
+    assert json.loads(done["output"]) == [
+        {"BatchInput": shared, "Items": [1, 2]},
+        {"BatchInput": shared, "Items": [3]},
+    ]
+    states = mapped(KEEP, ItemBatcher={"MaxInputBytesPerBatch": 20})
+    done = run(states, ["aaaa", "bbbb"], "n")
+    assert json.loads(done["output"]) == [{"Items": ["aaaa"]}, {"Items": ["bbbb"]}]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "status"),
+    [
+        ({}, "FAILED"),
+        ({"ToleratedFailureCount": 1}, "FAILED"),
+        ({"ToleratedFailureCount": 2}, "SUCCEEDED"),
+        ({"ToleratedFailurePercentage": 40}, "FAILED"),
+        ({"ToleratedFailurePercentage": 50}, "SUCCEEDED"),
+    ],
+)
+def test_failures_are_tolerated_up_to_a_threshold(run: Run, tolerance: Any, status: str) -> None:
+    done = run(mapped(PICKY, **tolerance), [0, 1, 2, 3])
+    assert done["status"] == status
+    if status == "FAILED":
+        assert done["error"] == "States.ExceedToleratedFailureThreshold"
+    else:
+        assert json.loads(done["output"]) == [2, 3]
+
+
+def test_results_are_written(run: Run, s3: Any, sfn: Any) -> None:
+    writer = {
+        "Resource": "arn:aws:states:::s3:putObject",
+        "Parameters": {"Bucket": "bucket", "Prefix": "out"},
+    }
+    done = run(mapped(PICKY, ResultWriter=writer, ToleratedFailureCount=1), [0, 2])
+    told = json.loads(done["output"])
+    manifest = told["ResultWriterDetails"]
+    body = json.loads(s3.get_object(Bucket="bucket", Key=manifest["Key"])["Body"].read())
+    assert body["MapRunArn"] == told["MapRunArn"]
+    (good,) = body["ResultFiles"]["SUCCEEDED"]
+    (bad,) = body["ResultFiles"]["FAILED"]
+    good = json.loads(s3.get_object(Bucket="bucket", Key=good["Key"])["Body"].read())
+    bad = json.loads(s3.get_object(Bucket="bucket", Key=bad["Key"])["Body"].read())
+    assert [(each["Input"], each["Output"]) for each in good] == [("2", "2")]
+    assert [(each["Input"], each["Error"]) for each in bad] == [("0", "Small")]
+    described = sfn.describe_map_run(mapRunArn=told["MapRunArn"])
+    assert described["status"] == "SUCCEEDED"
+    counts = described["itemCounts"]
+    assert (counts["succeeded"], counts["failed"], counts["running"]) == (1, 1, 0)
+    (listed,) = sfn.list_map_runs(executionArn=done["executionArn"])["mapRuns"]
+    assert listed["mapRunArn"] == told["MapRunArn"]
+
+
+def test_many_items_one_after_the_other(run: Run) -> None:
+    done = run(mapped(KEEP, MaxConcurrency=1), list(range(1_200)))
+    assert json.loads(done["output"]) == list(range(1_200))
