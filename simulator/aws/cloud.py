@@ -49,6 +49,7 @@ class Cloud:
         self.gateway = Gateway(world)
         self.network = Network(self.gateway.handle)
         self.functions = functions.install(world, self.network)
+        self.gateway.doors.append(functions.web_door(world))
         sqs.install(world)
         self.topics = sns.install(world)
         events.install(world, self)

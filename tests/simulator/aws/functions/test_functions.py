@@ -224,7 +224,7 @@ def test_a_name_that_leads_out_of_the_package_is_refused(world: World, role: str
 def test_a_runtime_that_is_not_built_fails_with_its_name(
     world: World, deploy: Callable[..., str]
 ) -> None:
-    deploy("f", "exports.handler = () => 1", Runtime="nodejs20.x")
+    deploy("f", "public class App {}", Runtime="java21")
     answer, error = invoke(world, "f")
     assert error == "Unhandled"
-    assert "nodejs20.x" in answer["errorMessage"]
+    assert "java21" in answer["errorMessage"]

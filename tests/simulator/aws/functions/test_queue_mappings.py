@@ -23,9 +23,14 @@ def handler(event, context):
 
 
 @pytest.fixture
-def mapped(world: World, sqs: Any, make: Callable[..., str], deploy: Callable[..., str]) -> str:
-    make("seen")
-    url = make("work", VisibilityTimeout="30")
+def sqs(world: World) -> Any:
+    return world.cloud.session().client("sqs")
+
+
+@pytest.fixture
+def mapped(world: World, queue: Callable[..., tuple[str, str]], deploy: Callable[..., str]) -> str:
+    queue("seen")
+    url, _ = queue("work", VisibilityTimeout="30")
     function = deploy("keeper", KEEPS)
     world.cloud.session().client("lambda").create_event_source_mapping(
         EventSourceArn="arn:aws:sqs:us-east-1:123456789012:work",

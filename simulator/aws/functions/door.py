@@ -1,0 +1,106 @@
+"""The way into a function: what every invocation passes, whoever sends it.
+
+Source: Lambda API Reference, "Invoke".
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from simulator.aws.functions.exceptions import NoJson, PayloadTooLarge, TooManyRequests
+from simulator.aws.functions.later import Later
+from simulator.aws.functions.running import Functions
+from simulator.kernel.fiber import on_behalf
+from simulator.model.concurrency import Throttled
+from simulator.model.function import Result
+
+if TYPE_CHECKING:
+    from simulator.aws.functions.models import VirtualFunction
+    from simulator.world import World
+
+SYNCHRONOUS_LIMIT = 6_291_456
+ASYNCHRONOUS_LIMIT = 262_144
+_RESPONSE_LIMIT = 6_291_556
+_LOG_TAIL = 4096
+
+
+class Door:
+    """Takes events in, and hands them to processes at once or later."""
+
+    def __init__(self, world: World, functions: Functions) -> None:
+        self._world = world
+        self.functions = functions
+        self.later = Later(world, functions)
+
+    def enter(
+        self,
+        function: VirtualFunction,
+        body: Any,
+        headers: Mapping[str, str],
+        told: dict[str, Any],
+        arn: str = "",
+    ) -> bytes:
+        """Invoke as the headers say; `told` takes the answer's headers.
+
+        Services that call moto directly, SNS among them, pass no headers: they do not wait.
+        """
+        payload = body if isinstance(body, bytes) else (body or "").encode()
+        kind = _header(headers, "X-Amz-Invocation-Type") if headers else "Event"
+        told["x-amz-executed-version"] = str(function.version)
+        check_payload(payload, asynchronous=kind == "Event")
+        if kind == "DryRun":
+            return b""
+        if kind == "Event":
+            self.later.send(function, payload, arn)
+            return b""
+        context = _header(headers, "X-Amz-Client-Context")
+        result = self.call(
+            function, payload, arn, base64.b64decode(context).decode() if context else ""
+        )
+        if result.failed:
+            told["x-amz-function-error"] = "Unhandled"
+        tail = "\n".join(result.log_lines).encode()[-_LOG_TAIL:]
+        told["x-amz-log-result"] = base64.b64encode(tail).decode()
+        return result.payload
+
+    def call(
+        self, function: VirtualFunction, payload: bytes, arn: str = "", client_context: str = ""
+    ) -> Result:
+        """Invoke and wait. Raises TooManyRequests where there is no room for it."""
+        try:
+            return self.functions.invoke(function, payload, client_context, arn=arn)
+        except Throttled as full:
+            raise TooManyRequests(full.reason) from full
+
+    def service(
+        self, arn: str, payload: bytes, trigger: str, actor: str = "lambda"
+    ) -> tuple[VirtualFunction, Result]:
+        """Invoke the function of an ARN, qualified or not, for a service, and wait.
+
+        Raises TooManyRequests, and moto's UnknownFunctionException.
+        """
+        from simulator.aws.functions.backend import resolve
+
+        function, invoked = resolve(arn)
+        with on_behalf(actor=actor, trigger=trigger, account=function.account_id):
+            return function, self.call(function, payload, invoked)
+
+
+def check_payload(payload: bytes, *, asynchronous: bool) -> None:
+    """Refuse what is too large or no JSON."""
+    most = ASYNCHRONOUS_LIMIT if asynchronous else SYNCHRONOUS_LIMIT
+    if len(payload) > most:
+        raise PayloadTooLarge(len(payload), most)
+    if not payload or payload in (b"{}", b"null"):
+        return
+    try:
+        json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise NoJson(str(error)) from error
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return str(headers.get(name) or headers.get(name.lower()) or "")
