@@ -60,7 +60,7 @@ class Poller:
         self._size, self._handle = size, handle
         self._scaling = scaling or Scaling()
         self._limit, self._raised_s = self._scaling.start, 0.0
-        self._busy, self._over = 0, False
+        self._busy, self._idle, self._over = 0, True, False
         self._left: list[Delivery] = []
         self._changed, self._free = Event(world.env), Event(world.env)
         self._fiber: Fiber | None = None
@@ -125,10 +125,10 @@ class Poller:
             found = self._look(min(MOST_A_RECEIVE, reading.batch), POLL_S)
             if not found:
                 if not self._busy:
-                    self._limit = self._scaling.start
+                    self._limit, self._idle = self._scaling.start, True
                 return []
-        if not self._busy and self._limit == self._scaling.start:
-            self._raised_s = self._world.now_s
+        if self._idle:
+            self._raised_s, self._idle = self._world.now_s, False
         fiber.background = False
         try:
             return self._fill(found, reading)

@@ -48,14 +48,13 @@ class VirtualFunction(LambdaFunction):
                 "lambda.runtime_retired", function=self.function_name, runtime=self.run_time
             )
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "logs_backend": None}
-
-    def __deepcopy__(self, _memo: dict[int, Any]) -> VirtualFunction:
-        """moto copies a function only to give its answer another version or ARN."""
+    def __copy__(self) -> VirtualFunction:
         twin = object.__new__(type(self))
         twin.__dict__.update(self.__dict__)
         return twin
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> VirtualFunction:
+        return self.__copy__()  # moto does so only to give an answer another version or ARN
 
     @property
     def reserved(self) -> int | None:

@@ -110,6 +110,9 @@ def confine(request: dict[str, Any]) -> tuple[str, list[str], str]:
         _show(path)
     linux.bind(request["code_dir"], _ROOT + "/var/task")
     layers = _layers(request["layers"])
+    if request["mounts"]:  # on a folder of its own: the root that lies below is everybody's
+        flags = linux.MS_NOSUID | linux.MS_NODEV
+        linux.mount("mnt", _ROOT + "/mnt", "tmpfs", flags, "mode=755,size=64k")
     for folder, path in request["mounts"]:
         Path(_ROOT + path).mkdir(parents=True, exist_ok=True)
         linux.mount(folder, _ROOT + path, flags=linux.MS_BIND)
