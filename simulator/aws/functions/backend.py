@@ -11,8 +11,8 @@ from moto.awslambda.exceptions import GenericResourcNotFound
 from moto.awslambda.models import LambdaBackend, LambdaStorage, LayerVersion
 from moto.awslambda.utils import get_backend
 
-from simulator.aws.functions import checks, layers, urls
-from simulator.aws.functions.exceptions import Conflict
+from simulator.aws.functions import checks, layers, policies, urls
+from simulator.aws.functions.exceptions import AccessDenied, Conflict
 from simulator.aws.functions.invoke_configs import InvokeConfigs
 from simulator.aws.functions.later import qualifier_of
 from simulator.aws.functions.mappings import Mappings
@@ -171,6 +171,14 @@ class VirtualLambdaBackend(InvokeConfigs, UrlConfigs, Provisioning, Mappings, La
     ) -> str | bytes | None:
         """Invoke the version that is meant."""
         function, arn = self.resolve(function_name, qualifier)
+        if function.account_id != self.account_id and not policies.permits(
+            function, arn, account=self.account_id
+        ):
+            raise AccessDenied(
+                f"User: arn:aws:iam::{self.account_id}:root is not authorized to perform: "
+                f"lambda:InvokeFunction on resource: {arn} because no resource-based policy "
+                "allows the lambda:InvokeFunction action"
+            )
         return self.door.enter(function, body, headers or {}, response_headers, arn)
 
     def put_function_concurrency(self, function_name: str, reserved_concurrency: str) -> str:
