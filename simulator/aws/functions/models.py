@@ -33,7 +33,8 @@ class VirtualFunction(LambdaFunction):
         self.revision = 0
         self.layer_versions: list[LayerVersion] = []
         checks.configuration(spec)
-        super().__init__(account_id, spec, region, version)
+        super().__init__(account_id, {**spec, "VpcConfig": _vpc(spec)}, region, version)
+        self._log_to(spec.get("LoggingConfig"))
         self.dead_letter_config: dict[str, Any] = spec.get("DeadLetterConfig") or {}
         self.file_systems = self._checked_mounts(spec.get("FileSystemConfigs") or [])
         self.policies: dict[str, Policy] = {"": self.policy}
@@ -106,6 +107,10 @@ class VirtualFunction(LambdaFunction):
             self.world.record(
                 "lambda.runtime_retired", function=self.function_name, runtime=given["Runtime"]
             )
+        if "LoggingConfig" in given:
+            self._log_to(given["LoggingConfig"])
+        if "VpcConfig" in given:
+            given["VpcConfig"] = _vpc(given)
         before = (self.layers, self.layer_versions)
         super().update_configuration(given)
         try:
@@ -136,6 +141,8 @@ class VirtualFunction(LambdaFunction):
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
         """The configuration as the API tells it."""
         told = super().get_configuration(on_create)
+        if self.logging:
+            told["LoggingConfig"] = self.logging
         if self.dead_letter_config.get("TargetArn"):
             told["DeadLetterConfig"] = self.dead_letter_config
         if self.file_systems:
@@ -148,6 +155,12 @@ class VirtualFunction(LambdaFunction):
     def invoke(self, body: Any, request_headers: Any, response_headers: Any) -> str | bytes:
         """moto's way in: services that hold the function itself, and mostly do not wait."""
         return self.door.enter(self, body, request_headers or {}, response_headers)
+
+    def _log_to(self, config: dict[str, Any] | None) -> None:
+        group = (config or {}).get("LogGroup") or f"/aws/lambda/{self.function_name}"
+        self.logs_group_name = str(group)
+        defaults = {"LogFormat": "Text", "LogGroup": self.logs_group_name}
+        self.logging = {**defaults, **config} if config else {}
 
     def _changed(self) -> None:
         self.revision += 1
@@ -177,3 +190,11 @@ class VirtualFunction(LambdaFunction):
             folder = f"{point.file_system_id}/{root}" if root else str(point.file_system_id)
             found.append({**each, "folder": folder})
         return found
+
+
+def _vpc(spec: dict[str, Any]) -> dict[str, Any] | None:
+    """The network settings of a request, with the lists that moto wants; None for none."""
+    given = spec.get("VpcConfig") or {}
+    if not given.get("SubnetIds") and not given.get("SecurityGroupIds"):
+        return given or None
+    return {"SubnetIds": [], "SecurityGroupIds": [], **given}

@@ -39,6 +39,14 @@ class VirtualLambdaResponse(LambdaResponse):
         status = {"Event": 202, "DryRun": 204}.get(kind, 200)
         return status, {**told, "content-type": "application/json", "status": status}, payload
 
+    def invoke_async(self) -> Any:
+        """Queue an event, as clients did before there were invocation types."""
+        told: dict[str, str] = {}
+        name = unquote(self.path.rstrip("/").split("/")[-2])
+        headers = {"X-Amz-Invocation-Type": "Event"}
+        self.backend.invoke(name, None, self.body, headers, told)
+        return 202, {"content-type": "application/json", "status": 202}, "{}"
+
     def invoke_with_response_stream(self) -> Any:
         """Invoke, and answer as a stream of one part: handlers here return whole."""
         told: dict[str, str] = {}

@@ -228,3 +228,22 @@ def test_a_runtime_that_is_not_built_fails_with_its_name(
     answer, error = invoke(world, "f")
     assert error == "Unhandled"
     assert "java21" in answer["errorMessage"]
+
+
+def test_logs_go_to_the_group_that_is_named(world: World, deploy: Callable[..., str]) -> None:
+    deploy("f", "def handler(e, c): print('here')\n", LoggingConfig={"LogGroup": "/rides/all"})
+    invoke(world, "f")
+    logs = world.cloud.session().client("logs")
+    told = [
+        event["message"] for event in logs.filter_log_events(logGroupName="/rides/all")["events"]
+    ]
+    assert "here" in told
+
+
+def test_invoke_async_is_an_event(world: World, deploy: Callable[..., str]) -> None:
+    deploy("f", "def handler(e, c): raise ValueError\n")
+    client = world.cloud.session().client("lambda")
+    assert client.invoke_async(FunctionName="f", InvokeArgs=b"{}")["Status"] == 202
+    assert facts(world, "lambda.ended") == []
+    world.run()
+    assert len(facts(world, "lambda.ended")) == 3
