@@ -1,4 +1,4 @@
-"""REST routes matched once: moto matches a request's path anew wherever it asks for the operation."""
+"""REST routes matched once: moto matches a path anew wherever it asks for the operation."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.aws.functions.door import Door
     from simulator.world import World
 
+_VIA_URL = "InvokedViaFunctionUrl"
 _NAMED = re.compile(
     r"(?:arn:[^:]+:lambda:(?P<region>[^:]*):(?P<account>\d{12}):function:"
     r"|(?P<partial>\d{12}):function:)?(?P<name>[^:]+)(?::(?P<qualifier>[^:]+))?"
@@ -222,7 +223,15 @@ class VirtualLambdaBackend(InvokeConfigs, UrlConfigs, Provisioning, Mappings, La
         function, arn = self.resolve(function_name, qualifier)
         qualifier = qualifier or qualifier_of(arn)
         policy = function.policy_of(qualifier)
-        sid = json.loads(raw).get("StatementId")
+        asked = json.loads(raw)
+        sid = asked.get("StatementId")
+        conditions = {
+            f"lambda:{name}": str(asked.pop(name)).lower() if name == _VIA_URL else asked.pop(name)
+            for name in ("FunctionUrlAuthType", _VIA_URL)
+            if name in asked
+        }
+        if str(asked.get("Principal", "")).isdigit():
+            asked["Principal"] = f"arn:aws:iam::{asked['Principal']}:root"
         if any(each.get("Sid") == sid for each in policy.statements):
             raise Conflict(
                 f"The statement id ({sid}) provided already exists. Please provide a new "
@@ -231,9 +240,14 @@ class VirtualLambdaBackend(InvokeConfigs, UrlConfigs, Provisioning, Mappings, La
         before = function.function_arn
         function.function_arn = ":".join(before.split(":")[:7])
         try:
-            statement, _ = policy.add_statement(raw, None if qualifier == LATEST else qualifier)
+            statement, _ = policy.add_statement(
+                json.dumps(asked), None if qualifier == LATEST else qualifier
+            )
         finally:
             function.function_arn = before
+        for name, value in conditions.items():
+            kind = "Bool" if name.endswith(_VIA_URL) else "StringEquals"
+            statement.setdefault("Condition", {}).setdefault(kind, {})[name] = value
         return statement  # type: ignore[no-any-return]
 
     def remove_permission(

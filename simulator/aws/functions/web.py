@@ -87,17 +87,17 @@ class UrlDoor:
         self._world = world
         self._door = door
 
+    @staticmethod
+    def takes(request: HttpRequest) -> bool:
+        """Whether a request is for a function URL."""
+        return "lambda-url" in request.url and _place(request.url) is not None
+
     def __call__(self, request: HttpRequest) -> HttpResponse | None:
         """The answer; None for a request that is not for a function URL."""
-        parts = urlsplit(request.url)
-        host = _HOST.fullmatch(parts.hostname or "")
-        if host is not None:
-            url_id, path = host[1], parts.path or "/"
-        elif parts.path.startswith(PATH):
-            url_id, _, rest = parts.path.removeprefix(PATH).partition("/")
-            path = f"/{rest}"
-        else:
+        place = _place(request.url) if "lambda-url" in request.url else None
+        if place is None:
             return None
+        url_id, path, query = place
         config = _find(url_id)
         if config is None:
             return _message(403, "Forbidden")
@@ -105,7 +105,7 @@ class UrlDoor:
         cors = _cors(config.config.get("Cors"), headers.get("origin"))
         if request.method == "OPTIONS" and config.config.get("Cors"):
             return HttpResponse(200, cors)
-        response = self._answer(config, url_id, request, headers, path, parts.query)
+        response = self._answer(config, url_id, request, headers, path, query)
         return HttpResponse(response.status, {**response.headers, **cors}, response.body)
 
     def _answer(
@@ -198,6 +198,17 @@ class UrlDoor:
                 event["body"] = base64.b64encode(request.body).decode()
                 event["isBase64Encoded"] = True
         return json.dumps(event).encode()
+
+
+def _place(url: str) -> tuple[str, str, str] | None:
+    """The id, path and query that an address of a function URL names; None for any other."""
+    parts = urlsplit(url)
+    if host := _HOST.fullmatch(parts.hostname or ""):
+        return host[1], parts.path or "/", parts.query
+    if not parts.path.startswith(PATH):
+        return None
+    url_id, _, rest = parts.path.removeprefix(PATH).partition("/")
+    return url_id, f"/{rest}", parts.query
 
 
 def _find(url_id: str) -> Any:

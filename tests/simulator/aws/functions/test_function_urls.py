@@ -183,3 +183,12 @@ def test_a_response_stream_comes_in_one_part(client: Any, deploy: Deploy) -> Non
     answer = client.invoke_with_response_stream(FunctionName="f", Payload=b"1")
     (ending,) = list(answer["EventStream"])
     assert ending["InvokeComplete"]["ErrorCode"] == "ValueError"
+
+
+def test_a_repeated_request_is_no_poll(
+    world: World, opened: Callable[..., None], client: Any
+) -> None:
+    """A poll of the endpoint's lets time run; see `docs/fidelity.md`."""
+    opened("def handler(e, c): return 1\n")
+    url = client.get_function_url_config(FunctionName="f")["FunctionUrl"]
+    assert world.cloud.gateway.target(HttpRequest("GET", url)) is None
