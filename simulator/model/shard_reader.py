@@ -20,8 +20,9 @@ from simulator.kernel.fiber import current_fiber, sleep, wait_until
 if TYPE_CHECKING:
     from simulator.world import World
 
-POLL_S = 1.0
-"""Lambda polls each shard once a second ("Using Lambda to process records from Kinesis")."""
+POLLS_S = {"kinesis": 1.0, "dynamodb": 0.25}
+"""How often Lambda looks at a shard that had nothing ("Using Lambda to process records from Amazon
+Kinesis Data Streams", "Using AWS Lambda with Amazon DynamoDB")."""
 
 MOST_BATCH_BYTES = 6_291_456
 _FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 1.0, 60.0  # AWS says that it backs off, not how far
@@ -80,12 +81,13 @@ class ShardReader:
         read: Callable[[int], list[Record]],
         serve: Callable[[list[Record]], Verdict],
         drop: Callable[[list[Record], Reason, int], None],
+        poll_s: float = POLLS_S["kinesis"],
     ) -> None:
         self._world, self._name, self._terms = world, name, terms
         self._read, self._serve, self._drop = read, serve, drop
         self._news = Event(world.env)
         self._over = False
-        self._began_s = world.now_s
+        self._began_s, self._poll_s = world.now_s, poll_s
 
     def start(self) -> None:
         """Begin to read."""
@@ -121,7 +123,7 @@ class ShardReader:
 
     def _to_next_poll_s(self) -> float:
         passed_s = self._world.now_s - self._began_s
-        return POLL_S - passed_s % POLL_S
+        return self._poll_s - passed_s % self._poll_s
 
     def _fill(self, found: list[Record], terms: Terms) -> list[Record]:
         """More of them, until there are enough or the window has passed."""
@@ -173,18 +175,18 @@ class ShardReader:
             if verdict.done:
                 return
             if not verdict.throttled:
-                attempts += 1
                 if verdict.at:
                     batch, attempts = batch[verdict.at :], 0
                     continue
-                if attempts > terms.retries:
-                    self._drop(batch, "RetryAttemptsExhausted", attempts)
-                    return
-                if terms.bisect and len(batch) > 1:
+                if terms.bisect and len(batch) > 1:  # which counts as no attempt
                     half = len(batch) // 2
                     self._serve_batch(batch[:half], attempts)
                     batch = batch[half:]
                     continue
+                attempts += 1
+                if attempts > terms.retries:
+                    self._drop(batch, "RetryAttemptsExhausted", attempts)
+                    return
             sleep(backoff_s)
             backoff_s = min(2 * backoff_s, _LONGEST_BACKOFF_S)
 

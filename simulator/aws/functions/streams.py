@@ -19,7 +19,7 @@ from moto.core.utils import unix_time
 from simulator.aws.functions.batches import Filters, failed_items
 from simulator.aws.functions.exceptions import TooManyRequests
 from simulator.aws.functions.later import instant
-from simulator.model.shard_reader import Reason, Record, ShardReader, Terms, Verdict
+from simulator.model.shard_reader import POLLS_S, Reason, Record, ShardReader, Terms, Verdict
 
 if TYPE_CHECKING:
     from simulator.aws.functions.mappings import Mapping
@@ -175,7 +175,8 @@ class StreamSource:
             self._drop(shard.id, batch, reason, attempts)
 
         name = self._mapping.event_source_arn.rpartition(":")[2]
-        reader = ShardReader(self._world, name, self._terms, shard.read, serve, drop)
+        poll_s = POLLS_S[self._mapping.service]
+        reader = ShardReader(self._world, name, self._terms, shard.read, serve, drop, poll_s)
         self._readers[shard.id] = reader
         reader.start()
 
