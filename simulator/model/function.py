@@ -119,6 +119,7 @@ class Function:
         self._idle: list[_Place] = []
         self._places: dict[int, _Place] = {}
         self._cpu_s = CPU_S
+        self._retired = False
 
     @property
     def busy(self) -> int:
@@ -191,6 +192,13 @@ class Function:
                 self._end(place)
         sleep(COLD_START_S if count > len(kept) else 0.0)
 
+    def retire(self) -> None:
+        """Take no more work: what runs comes to its end, and its environment with it."""
+        self._retired = True
+        for place in self._idle:
+            self._end(place)
+        self._idle.clear()
+
     def close(self) -> None:
         """End all environments."""
         for place in self._places.values():
@@ -256,7 +264,8 @@ class Function:
     def _finish(self, turn: _Turn, outcome: Outcome, began_s: float) -> Result:
         world, version, service, place = self._world, self._version, turn.service, turn.place
         duration_s = round(world.now_s - began_s, 6)
-        if outcome.kind in ("ok", "error") and place.number in self._places:
+        sound = outcome.kind in ("ok", "error") and place.number in self._places
+        if sound and not self._retired:
             place.idle_since_s = world.now_s
             self._idle.append(place)
         else:

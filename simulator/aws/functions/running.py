@@ -49,6 +49,7 @@ class Functions:
         self._ids = world.streams["lambda-request-ids"]
         self._running: dict[str, tuple[VirtualFunction, int, Function]] = {}
         self._numbers: dict[str, Iterator[int]] = {}
+        self._retired: list[Function] = []
         self._pools: dict[tuple[str, str], Pool] = {}
         self.packages = Packages()
 
@@ -112,19 +113,24 @@ class Functions:
         """End the environments of a version that is no more."""
         known = self._running.pop(arn, None)
         if known is not None:
-            known[2].close()
+            self._retire(known[2])
 
     def close(self) -> None:
         """End every process and remove what was unpacked."""
-        for _, _, running in self._running.values():
+        for running in (*(each[2] for each in self._running.values()), *self._retired):
             running.close()
         self._running.clear()
+        self._retired.clear()
         self.packages.close()
 
     def new_request_id(self) -> str:
         """A request id of this seed, in AWS's form."""
         digits = f"{self._ids.getrandbits(128):032x}"
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+    def _retire(self, running: Function) -> None:
+        running.retire()
+        self._retired = [each for each in (*self._retired, running) if each.busy]
 
     def _function(self, function: VirtualFunction) -> Function:
         """The running form of a function; made anew, environments and all, when it was changed."""
@@ -133,7 +139,7 @@ class Functions:
         if known is not None:
             if known[0] is function and known[1] == function.revision:
                 return known[2]
-            known[2].close()
+            self._retire(known[2])
         version = self._version(function)
         running = Function(self._world, version, self._network.send, self._log_writer(function))
         self._running[arn] = (function, function.revision, running)

@@ -99,13 +99,13 @@ class Cell:
             other_program=bool(request["program"]),
         )
         if linux.IS_LINUX:
-            self._lock(folders, shared=bool(request["mounts"]))
+            self._lock(folders, shared=bool(request["mounts"]), program=bool(request["program"]))
             linux.die_with_parent(signal.SIGKILL)  # last: a change of user would undo it
         return folders
 
-    def _lock(self, folders: Folders, *, shared: bool) -> None:
+    def _lock(self, folders: Folders, *, shared: bool, program: bool) -> None:
         if os.getuid() == 0:
-            self._become_nobody(folders.tmp, shared=shared)
+            self._become_nobody(folders.tmp, shared=shared, program=program)
         elif self.isolation == "namespaces":
             linux.set_capabilities()
         linux.no_new_privileges()
@@ -117,7 +117,7 @@ class Cell:
         )
         seccomp.install(only_own_signals=not shut_in)
 
-    def _become_nobody(self, tmp: str, *, shared: bool) -> None:
+    def _become_nobody(self, tmp: str, *, shared: bool, program: bool) -> None:
         # The world's folders may be closed to other users, so the right to read stays; what there
         # is to read is for the root folder or Landlock to say (`limits` says nothing).
         # Who shares files is one user, as an EFS access point has it.
@@ -133,7 +133,7 @@ class Cell:
             # A container whose root is an ordinary user outside has no other users: stay, disarmed.
             linux.set_capabilities()
         else:
-            linux.set_capabilities(linux.CAP_DAC_READ_SEARCH)
+            linux.set_capabilities(linux.CAP_DAC_READ_SEARCH, for_programs=program)
 
     def end(self, pid: int) -> int:
         """Kill a child with all it started; answer its wait status (see os.waitpid)."""

@@ -247,3 +247,16 @@ def test_invoke_async_is_an_event(world: World, deploy: Callable[..., str]) -> N
     assert facts(world, "lambda.ended") == []
     world.run()
     assert len(facts(world, "lambda.ended")) == 3
+
+
+def test_a_change_lets_what_runs_come_to_its_end(world: World, deploy: Callable[..., str]) -> None:
+    deploy("f", "import time\ndef handler(e, c): time.sleep(2); return 'old'\n")
+    client = world.cloud.session().client("lambda")
+    first = world.spawn(invoke, world, "f")
+    world.run(until=1)
+    client.update_function_configuration(FunctionName="f", MemorySize=256)
+    second = world.spawn(invoke, world, "f")
+    assert world.run(until=first) == ("old", None)
+    assert world.run(until=second) == ("old", None)
+    assert [fact["memory_mb"] for fact in facts(world, "lambda.ended")] == [128, 256]
+    assert [fact["cold"] for fact in facts(world, "lambda.started")] == [True, True]

@@ -243,3 +243,32 @@ def test_a_queue_has_one_mapping_to_a_function(client: Any, map_to: Any) -> None
     with pytest.raises(client.exceptions.ResourceConflictException) as error:
         client.create_event_source_mapping(EventSourceArn=arn, FunctionName="worker")
     assert "already exists" in error.value.response["Error"]["Message"]
+
+
+@pytest.mark.process
+def test_a_fifo_queues_groups_run_side_by_side_and_in_order(
+    world: World, client: Any, sqs: Any, deploy: Any, queue: Any, facts: Any
+) -> None:
+    """ "Configuring scaling behavior for SQS event source mappings": FIFO queues."""
+    _, arn = queue("jobs.fifo", FifoQueue="true", VisibilityTimeout="30")
+    source = (
+        "import time\n"
+        "def handler(e, c):\n"
+        "    body = e['Records'][0]['body']\n"
+        "    print(body)\n"
+        "    time.sleep(1)\n"
+        "    if body == 'a1' and e['Records'][0]['attributes']['ApproximateReceiveCount'] == '1':\n"
+        "        raise ValueError(body)\n"
+    )
+    function = deploy("worker", source)
+    client.create_event_source_mapping(EventSourceArn=arn, FunctionName=function, BatchSize=1)
+    url = sqs.get_queue_url(QueueName="jobs.fifo")["QueueUrl"]
+    for body in ("a1", "a2", "b1", "b2"):
+        sqs.send_message(
+            QueueUrl=url, MessageBody=body, MessageGroupId=body[0], MessageDeduplicationId=body
+        )
+    world.run(until=100)
+    texts = [each["text"] for each in facts("lambda.log") if len(each["text"]) == 2]
+    assert [each for each in texts if each[0] == "a"] == ["a1", "a1", "a2"]
+    assert [each for each in texts if each[0] == "b"] == ["b1", "b2"]
+    assert texts.index("b2") < texts.index("a2")
