@@ -262,6 +262,15 @@ class VirtualLambdaBackend(InvokeConfigs, UrlConfigs, Provisioning, Mappings, La
         function, arn = self.resolve(function_name, qualifier)
         return function.policy_of(qualifier or qualifier_of(arn)).wire_format()
 
+    def add_layer_version_permission(
+        self, layer_name: str, version_number: int, statement: str
+    ) -> tuple[str, str]:
+        """Share a layer version with an account, an organisation or everybody."""
+        asked = json.loads(statement)
+        if "OrganizationId" in asked:
+            asked["PrincipalOrgID"] = asked.pop("OrganizationId")
+        return super().add_layer_version_permission(layer_name, version_number, json.dumps(asked))
+
     def get_layer_version_by_arn(self, arn: str) -> LayerVersion:
         """A layer version by its ARN, the caller's own or one that is shared."""
         found = layers.by_arn(arn, self.account_id)

@@ -17,6 +17,7 @@ from moto.awslambda.utils import get_backend
 from simulator.aws.functions import checks
 from simulator.aws.functions.exceptions import AccessDenied
 
+_ORGANISATION = "aws:PrincipalOrgID"
 _ARN = re.compile(r"arn:[^:]+:lambda:([^:]+):(\d{12}):layer:([^:]+):(\d+)")
 
 
@@ -88,6 +89,18 @@ def _shared(version: LayerVersion | None, account: str) -> bool:
         named = str(principal)
         if statement.get("Action") not in ("lambda:GetLayerVersion", "lambda:*"):
             continue
+        wanted = (statement.get("Condition") or {}).get("StringEquals", {}).get(_ORGANISATION)
+        if wanted and wanted != _organisation(account):
+            continue
         if named in ("*", account) or named.startswith(f"arn:aws:iam::{account}:"):
             return True
     return False
+
+
+def _organisation(account: str) -> str | None:
+    """The id of the organisation that an account belongs to."""
+    from moto.organizations.models import organizations_backends
+
+    master, partition = organizations_backends.master_accounts.get(account, (account, "aws"))
+    organisation = organizations_backends[master][partition].org
+    return str(organisation.id) if organisation is not None else None

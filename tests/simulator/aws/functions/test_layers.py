@@ -121,3 +121,28 @@ def test_a_layer_of_another_region_cannot_be_used(world: World, deploy: Deploy) 
     with pytest.raises(ClientError) as error:
         deploy("f", "def handler(e, c): pass\n", Layers=[arn])
     assert error.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+@pytest.mark.parametrize("member", [True, False])
+def test_a_layer_is_shared_with_an_organisation(world: World, client: Any, member: bool) -> None:
+    arn = publish(client, layer("python/tool.py", ""))
+    organisations = world.cloud.session().client("organizations")
+    made = organisations.create_organization(FeatureSet="ALL")["Organization"]["Id"]
+    account = OTHER
+    if member:
+        status = organisations.create_account(Email="a@example.com", AccountName="a")
+        account = status["CreateAccountStatus"]["AccountId"]
+    client.add_layer_version_permission(
+        LayerName="tools",
+        VersionNumber=1,
+        StatementId="all",
+        Action="lambda:GetLayerVersion",
+        Principal="*",
+        OrganizationId=made,
+    )
+    theirs = world.cloud.session(account).client("lambda")
+    if member:
+        assert theirs.get_layer_version_by_arn(Arn=arn)["Version"] == 1
+        return
+    with pytest.raises(ClientError):
+        theirs.get_layer_version_by_arn(Arn=arn)
