@@ -1,5 +1,11 @@
 // the handler
 
+// The process' user is nobody that the system knows; Lambda's has a name.
+const os = require('os');
+const user = { uid: 993, gid: 990, username: 'sbx_user1051', homedir: '/home/sbx_user1051', shell: '/sbin/nologin' };
+os.homedir = () => process.env.HOME ?? user.homedir;
+os.userInfo = () => ({ ...user });
+
 let handler = null;
 
 function isModule(file) {

@@ -224,3 +224,9 @@ def test_without_node_the_error_says_what_is_missing(
     answer, error = invoke("f")
     assert error == "Unhandled"
     assert "this machine has no Node.js" in answer["errorMessage"]
+
+
+def test_the_user_has_a_home(deploy_node: Deploy, invoke: Invoke) -> None:
+    """SDKs look for their settings there."""
+    deploy_node("f", "exports.handler = async () => require('os').homedir()")
+    assert invoke("f") == ("/home/sbx_user1051", None)
