@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.aws.functions.exceptions import NoJson, PayloadTooLarge, TooManyRequests
 from simulator.aws.functions.later import Later
 from simulator.aws.functions.running import Functions
-from simulator.kernel.fiber import on_behalf
+from simulator.kernel.fiber import on_behalf, sleep
 from simulator.model.concurrency import Throttled
 from simulator.model.function import Result
 
@@ -80,13 +80,29 @@ class Door:
     ) -> tuple[VirtualFunction, Result]:
         """Invoke the function of an ARN, qualified or not, for a service, and wait.
 
-        Raises TooManyRequests, and moto's UnknownFunctionException.
+        The world's faults strike it as they would a call of Invoke. Raises TooManyRequests, and
+        moto's UnknownFunctionException.
         """
         from simulator.aws.functions.backend import resolve
 
         function, invoked = resolve(arn)
         with on_behalf(actor=actor, trigger=trigger, account=function.account_id):
-            return function, self.call(function, payload, invoked)
+            fault = self._world.faults.strike(
+                service="lambda",
+                action="Invoke",
+                account=function.account_id,
+                region=function.region,
+                resource=(invoked, function.function_name),
+            )
+            if fault is not None and fault.latency_s:
+                sleep(fault.latency_s)
+            lost = fault is not None and fault.error is not None
+            if lost and fault is not None and not fault.after:
+                raise TooManyRequests(str(fault.error))
+            result = self.call(function, payload, invoked)
+            if lost and fault is not None:
+                raise TooManyRequests(str(fault.error))
+            return function, result
 
 
 def check_payload(payload: bytes, *, asynchronous: bool) -> None:

@@ -272,3 +272,18 @@ def test_a_fifo_queues_groups_run_side_by_side_and_in_order(
     assert [each for each in texts if each[0] == "a"] == ["a1", "a1", "a2"]
     assert [each for each in texts if each[0] == "b"] == ["b1", "b2"]
     assert texts.index("b2") < texts.index("a2")
+
+
+@pytest.mark.process
+def test_a_fault_of_lambda_strikes_its_poller_too(
+    world: World, sqs: Any, map_to: Any, facts: Any
+) -> None:
+    from simulator.fault import Fault
+
+    where = {"service": "lambda", "action": "Invoke", "resource": "worker"}
+    world.faults.inject(Fault("down", where, attempts=(1, 2)))
+    url = map_to()
+    send(sqs, url, "a")
+    world.run()
+    assert [each["at"] for each in facts("lambda.started")] == [3.0]  # after 1 and 2 seconds
+    assert world.cloud.peek_queue("jobs") == []
