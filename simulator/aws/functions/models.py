@@ -21,6 +21,34 @@ if TYPE_CHECKING:
 LATEST = "$LATEST"
 
 
+class WholePolicy(Policy):
+    """What moto and others take for a function's policy: the statements of every qualifier.
+
+    Each statement's Resource says for which it is; a new one is the function's own.
+    """
+
+    def __init__(self, parent: LambdaFunction, policies: dict[str, Policy]) -> None:
+        self._policies = policies
+        super().__init__(parent)
+
+    @property
+    def statements(self) -> list[dict[str, Any]]:
+        """All of them."""
+        return [each for policy in self._policies.values() for each in policy.statements]
+
+    @statements.setter
+    def statements(self, _: list[dict[str, Any]]) -> None:
+        """They are kept by qualifier."""
+
+    def add_statement(self, raw: str, qualifier: str | None = None) -> tuple[Any, str]:
+        """Add one to the function's own."""
+        return self._policies[""].add_statement(raw, qualifier)
+
+    def del_statement(self, sid: str, revision: str = "") -> None:
+        """Take one out of the function's own."""
+        self._policies[""].del_statement(sid, revision)
+
+
 class VirtualFunction(LambdaFunction):
     """One version of a function. `revision` counts its changes."""
 
@@ -38,6 +66,7 @@ class VirtualFunction(LambdaFunction):
         self.dead_letter_config: dict[str, Any] = spec.get("DeadLetterConfig") or {}
         self.file_systems = self._checked_mounts(spec.get("FileSystemConfigs") or [])
         self.policies: dict[str, Policy] = {"": self.policy}
+        self.policy = WholePolicy(self, self.policies)
         self.invoke_configs: dict[str, dict[str, Any]] = {}
         self.url_configs: dict[str, Any] = {}
         self.provisioned: dict[str, dict[str, Any]] = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.awslambda.models import lambda_backends
 
 from simulator.aws.functions.policies import invokes
 from simulator.world import World
@@ -55,6 +56,8 @@ def test_each_qualifier_has_its_own_policy(client: Any, deploy: Deploy) -> None:
     add(client, Principal="sns.amazonaws.com", Qualifier="1")
     assert invokes(f"{arn}:1", "sns.amazonaws.com", TOPIC)
     assert not invokes(arn, "sns.amazonaws.com", TOPIC)
+    (whole,) = lambda_backends["123456789012"]["us-east-1"].get_function("f").policy.statements
+    assert whole["Resource"] == f"{arn}:1"
     policy = json.loads(client.get_policy(FunctionName="f", Qualifier="1")["Policy"])
     assert [each["Resource"] for each in policy["Statement"]] == [f"{arn}:1"]
     sid = policy["Statement"][0]["Sid"]
