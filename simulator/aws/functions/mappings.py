@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import EventSourceMapping
 from moto.core.exceptions import JsonRESTError
 from moto.core.utils import unix_time
@@ -63,8 +64,11 @@ class Mapping(EventSourceMapping):
         return resolve(self.function_arn)
 
     def role(self) -> str:
-        """The role of the function."""
-        return str(self.target()[0].role)
+        """The role of the function; nothing where the function is no more."""
+        try:
+            return str(self.target()[0].role)
+        except UnknownFunctionException:
+            return ""
 
     def get_configuration(self) -> dict[str, Any]:
         """The mapping as the API tells it."""

@@ -6,6 +6,7 @@ source in Lambda".
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -161,5 +162,6 @@ def _attribute(value: dict[str, Any]) -> dict[str, Any]:
     if value.get("StringValue") is not None:
         told["stringValue"] = value["StringValue"]
     if (data := value.get("BinaryValue")) is not None:
-        told["binaryValue"] = data.decode() if isinstance(data, bytes) else data
+        raw = data if isinstance(data, bytes) else str(data).encode()
+        told["binaryValue"] = base64.b64encode(raw).decode() if isinstance(data, bytes) else data
     return {**told, "dataType": value.get("DataType")}

@@ -271,8 +271,7 @@ class StreamSource:
                 "streamArn": mapping.event_source_arn,
             },
         }
-        function, _ = mapping.target()
-        mapping.door.later.post(function, str(target), told)
+        mapping.door.later.post(mapping, str(target), told)
 
 
 def _limit(value: Any) -> float:

@@ -256,3 +256,18 @@ def test_what_is_not_built_says_so(client: Any, map_to: Any) -> None:
     told = error.value.response
     assert told["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert "tumbling windows" in told["Error"]["Message"]
+
+
+def test_a_function_that_is_gone_leaves_its_stream_alone(
+    world: World, client: Any, put: Any, map_to: Any, queue: Any, bodies: Any, facts: Facts
+) -> None:
+    _, target = queue("failures")
+    destination = {"OnFailure": {"Destination": target}}
+    uuid = map_to(MaximumRetryAttempts=1, DestinationConfig=destination)
+    client.delete_function(FunctionName="reader")
+    put("a")
+    world.run()
+    assert facts("lambda.started") == []
+    assert bodies("failures")[0]["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    told = client.get_event_source_mapping(UUID=uuid)
+    assert "Function not found" in told["LastProcessingResult"]
