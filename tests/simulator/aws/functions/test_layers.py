@@ -146,3 +146,14 @@ def test_a_layer_is_shared_with_an_organisation(world: World, client: Any, membe
         return
     with pytest.raises(ClientError):
         theirs.get_layer_version_by_arn(Arn=arn)
+
+
+@pytest.mark.parametrize("runtime", ["python3.12", "python3.13"])
+def test_a_layer_made_for_one_version_of_python(
+    client: Any, deploy: Deploy, invoke: Invoke, runtime: str
+) -> None:
+    """ "Working with layers for Python Lambda functions": both folders are on the path."""
+    arn = publish(client, layer(f"python/lib/{runtime}/site-packages/tool.py", "name = 'found'\n"))
+    source = "import tool\ndef handler(e, c): return tool.name\n"
+    deploy("f", source, Layers=[arn], Runtime=runtime)
+    assert invoke("f") == ("found", None)
