@@ -27,6 +27,8 @@ Kinesis Data Streams", "Using AWS Lambda with Amazon DynamoDB")."""
 MOST_BATCH_BYTES = 6_291_456
 _FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 1.0, 60.0  # AWS says that it backs off, not how far
 
+_FINAL_RETRIES = 10  # of a window's last invocation
+
 Reason = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 
 
@@ -52,6 +54,20 @@ class Terms:
     retries: float = inf
     age_s: float = inf
     enabled: bool = True
+    tumbling_s: float = 0.0
+
+
+@dataclass
+class Window:
+    """A tumbling window, in unix seconds, and what the function keeps in it from batch to batch.
+
+    `final` while its last invocation runs, which has no records.
+    """
+
+    start_s: float
+    end_s: float
+    state: object = None
+    final: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +103,7 @@ class ShardReader:
         self._read, self._serve, self._drop = read, serve, drop
         self._news = Event(world.env)
         self._over = False
+        self.window: Window | None = None
         self._began_s, self._poll_s = world.now_s, poll_s
 
     def start(self) -> None:
@@ -112,14 +129,42 @@ class ShardReader:
             terms = self._terms()
             found = self._read(terms.batch * terms.lanes) if terms.enabled else []
             if not found:
-                wait_until(self._news, None)
-                fiber.background = False
-                sleep(self._to_next_poll_s())
+                fiber.background = self.window is None
+                if wait_until(self._news, self._left_s()):
+                    fiber.background = False
+                    sleep(self._to_next_poll_s())
+                elif self.window is not None:
+                    self._close(terms)
                 fiber.background = True
                 continue
             fiber.background = False
             self._hand_out(self._fill(found, terms), terms)
             fiber.background = True
+
+    def _left_s(self) -> float | None:
+        """How long the window is still open; None where there is none."""
+        if self.window is None:
+            return None
+        return max(0.0, self.window.end_s - self._world.clock.unix_s)
+
+    def _close(self, terms: Terms) -> None:
+        """The last invocation of a window, tried again as a batch is."""
+        assert self.window is not None
+        self.window.final = True
+        backoff_s, attempts = _FIRST_BACKOFF_S, 0
+        while not self._serve([]).done and attempts < min(terms.retries, _FINAL_RETRIES):
+            attempts += 1
+            sleep(backoff_s)
+            backoff_s = min(2 * backoff_s, _LONGEST_BACKOFF_S)
+        self.window = None
+
+    def _enter(self, record: Record, terms: Terms) -> None:
+        """Be in the window of a record, closing the one before."""
+        start_s = record.arrived_s // terms.tumbling_s * terms.tumbling_s
+        if self.window is not None and self.window.start_s != start_s:
+            self._close(terms)
+        if self.window is None:
+            self.window = Window(start_s, start_s + terms.tumbling_s)
 
     def _to_next_poll_s(self) -> float:
         passed_s = self._world.now_s - self._began_s
@@ -156,13 +201,19 @@ class ShardReader:
         batch: list[Record] = []
         size = 0
         for record in records:
-            if batch and (len(batch) >= terms.batch or size + record.size > MOST_BATCH_BYTES):
+            full = len(batch) >= terms.batch or size + record.size > MOST_BATCH_BYTES
+            if batch and (full or self._beyond(record)):
                 self._serve_batch(batch)
                 batch, size = [], 0
+            if terms.tumbling_s:
+                self._enter(record, terms)
             batch.append(record)
             size += record.size
         if batch:
             self._serve_batch(batch)
+
+    def _beyond(self, record: Record) -> bool:
+        return self.window is not None and record.arrived_s >= self.window.end_s
 
     def _serve_batch(self, batch: list[Record], attempts: int = 0) -> None:
         """Until it is done or given up: again, or by halves, or from the first failure on."""

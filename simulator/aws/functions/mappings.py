@@ -216,8 +216,9 @@ def _check(spec: dict[str, Any], function: VirtualFunction, origin: Any) -> None
     if not 0 <= window <= 300:
         raise checks.invalid("MaximumBatchingWindowInSeconds must be between 0 and 300.")
     if service != "sqs":
-        if spec.get("TumblingWindowInSeconds"):
-            raise NotImplementedError("tumbling windows of an event source mapping")
+        lanes = int(spec.get("ParallelizationFactor") or 1)
+        if spec.get("TumblingWindowInSeconds") and lanes > 1:
+            raise checks.invalid("Tumbling windows need a ParallelizationFactor of 1.")
         return
     if batch > 10 and not origin.fifo_queue and not window:
         raise checks.invalid(

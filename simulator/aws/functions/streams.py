@@ -19,7 +19,15 @@ from moto.core.utils import unix_time
 from simulator.aws.functions.batches import Filters, failed_items
 from simulator.aws.functions.exceptions import TooManyRequests
 from simulator.aws.functions.later import instant
-from simulator.model.shard_reader import POLLS_S, Reason, Record, ShardReader, Terms, Verdict
+from simulator.model.shard_reader import (
+    POLLS_S,
+    Reason,
+    Record,
+    ShardReader,
+    Terms,
+    Verdict,
+    Window,
+)
 
 if TYPE_CHECKING:
     from simulator.aws.functions.mappings import Mapping
@@ -169,7 +177,7 @@ class StreamSource:
 
     def _begin(self, shard: Shard) -> None:
         def serve(batch: list[Record]) -> Verdict:
-            return self._serve(batch)
+            return self._serve(shard.id, batch)
 
         def drop(batch: list[Record], reason: Reason, attempts: int) -> None:
             self._drop(shard.id, batch, reason, attempts)
@@ -190,18 +198,22 @@ class StreamSource:
             retries=_limit(mapping.max_retry_attempts),
             age_s=min(_limit(mapping.max_record_age), self._kept_s()),
             enabled=bool(mapping.enabled),
+            tumbling_s=float(mapping.tumbling_window or 0),
         )
 
     def _kept_s(self) -> float:
         """How long the stream keeps a record: nothing older is tried again."""
         return 3_600.0 * float(getattr(self._origin, "retention_period_hours", None) or 24)
 
-    def _serve(self, batch: list[Record]) -> Verdict:
+    def _serve(self, shard_id: str, batch: list[Record]) -> Verdict:
         mapping = self._mapping
         wanted = [each for each in batch if self._passes(each)]
-        if not wanted:
+        window = self._readers[shard_id].window
+        if not wanted and not (window and window.final):
             return Verdict(done=True)
-        event = {"Records": [each.value for each in wanted]}
+        event: dict[str, Any] = {"Records": [each.value for each in wanted]}
+        if window is not None:
+            event |= self._about(window, shard_id)
         try:
             _, result = mapping.door.service(
                 mapping.function_arn, json.dumps(event).encode(), mapping.service
@@ -219,9 +231,25 @@ class StreamSource:
         if failed is None:
             return Verdict(done=False)
         mapping.note("OK")
+        if window is not None:
+            window.state = _state(result.payload)
         if not failed:
             return Verdict(done=True)
         return Verdict(done=False, at=min(sequences.index(each) for each in failed))
+
+    def _about(self, window: Window, shard_id: str) -> dict[str, Any]:
+        """What a function is told of its window ("Using Lambda to process records", windows)."""
+        return {
+            "window": {
+                "start": _at(window.start_s)[:-5] + "Z",
+                "end": _at(window.end_s)[:-5] + "Z",
+            },
+            "state": window.state or {},
+            "shardId": shard_id,
+            "eventSourceARN": self._mapping.event_source_arn,
+            "isFinalInvokeForWindow": window.final,
+            "isWindowTerminatedEarly": False,
+        }
 
     def _passes(self, record: Record) -> bool:
         value: Any = record.value
@@ -276,6 +304,15 @@ class StreamSource:
 
 def _limit(value: Any) -> float:
     return inf if value is None or int(value) < 0 else float(value)
+
+
+def _state(payload: bytes) -> Any:
+    """The state that a function hands on within its window."""
+    try:
+        told = json.loads(payload or b"null")
+    except ValueError:
+        return {}
+    return told.get("state") if isinstance(told, dict) else {}
 
 
 def _at(unix_s: float) -> str:

@@ -248,14 +248,50 @@ def test_a_tables_stream(world: World, map_to: Any, facts: Facts, client: Any) -
     assert second["dynamodb"]["OldImage"]["fare"] == {"N": "2"}
 
 
-def test_what_is_not_built_says_so(client: Any, map_to: Any) -> None:
+def test_a_tumbling_window_keeps_a_state_and_ends(
+    world: World, put: Any, map_to: Any, facts: Facts
+) -> None:
+    """ "Using Lambda to process records from Amazon Kinesis Data Streams", tumbling windows."""
+    source = """
+import json
+def handler(event, context):
+    total = event["state"].get("total", 0) + len(event["Records"])
+    print(json.dumps([event["window"]["start"], total, event["isFinalInvokeForWindow"]]))
+    return {"state": {"total": total}}
+"""
+    map_to(source, TumblingWindowInSeconds=60)
+    put("a", "b")
+    world.run(until=10)
+    put("c")
+    world.run(until=70)
+    put("d")
+    world.run()
+    told = [json.loads(each["text"]) for each in facts("lambda.log")]
+    first, second = "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z"
+    assert told == [
+        [first, 2, False],
+        [first, 3, False],
+        [first, 3, True],
+        [second, 1, False],
+        [second, 1, True],
+    ]
+    assert world.now_s == 120.0
+
+
+def test_what_is_not_built_says_so(client: Any, deploy: Deploy) -> None:
     from botocore.exceptions import ClientError
 
+    function = deploy("reader", READS)
     with pytest.raises(ClientError) as error:
-        map_to(TumblingWindowInSeconds=30)
+        client.create_event_source_mapping(
+            EventSourceArn="arn:aws:kafka:us-east-1:123456789012:cluster/c/1",
+            FunctionName=function,
+            StartingPosition="LATEST",
+            Topics=["t"],
+        )
     told = error.value.response
     assert told["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert "tumbling windows" in told["Error"]["Message"]
+    assert "an event source mapping of kafka" in told["Error"]["Message"]
 
 
 def test_a_function_that_is_gone_leaves_its_stream_alone(
