@@ -51,6 +51,13 @@ function isFile(name) {
   try { return fs.statSync(name).isFile(); } catch { return false; }
 }
 
+// A layer's modules for the version that is named, its modules for all, and the function's folder.
+function modulePath(runtime) {
+  const version = runtime.replace('nodejs', 'node').replace('.x', '');
+  const inside = [`nodejs/${version}/node_modules`, 'nodejs/node_modules'];
+  return [...FOLDERS.layers.flatMap((each) => inside.map((end) => `${each}/${end}`)), FOLDERS.task];
+}
+
 function prepare(spec) {
   seed = String(spec.seed);
   for (const name of Object.keys(process.env)) delete process.env[name];
@@ -67,7 +74,7 @@ function prepare(spec) {
     LAMBDA_RUNTIME_DIR: '/var/runtime',
     LAMBDA_TASK_ROOT: '/var/task',
     LANG: 'en_US.UTF-8',
-    NODE_PATH: FOLDERS.layers.flatMap((each) => [`${each}/nodejs/node_modules`, each]).join(':'),
+    NODE_PATH: modulePath(spec.runtime).join(':'),
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin',
     TZ: ':UTC',
     _HANDLER: spec.handler,

@@ -47,8 +47,11 @@ def test_layers_lie_in_opt_the_last_one_on_top(client: Any, deploy: Deploy, invo
 
 
 @pytest.mark.skipif(runtimes.node() is None, reason="this machine has no Node.js")
-def test_a_layer_brings_node_modules(client: Any, deploy_node: Deploy, invoke: Invoke) -> None:
-    path = "nodejs/node_modules/tool/index.js"
+@pytest.mark.parametrize("folder", ["nodejs/node_modules", "nodejs/node20/node_modules"])
+def test_a_layer_brings_node_modules(
+    client: Any, deploy_node: Deploy, invoke: Invoke, folder: str
+) -> None:
+    path = f"{folder}/tool/index.js"
     arn = publish(client, layer(path, "exports.name = 'from the layer'"))
     deploy_node("f", "exports.handler = async () => require('tool').name", Layers=[arn])
     assert invoke("f") == ("from the layer", None)

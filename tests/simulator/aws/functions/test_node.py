@@ -230,3 +230,15 @@ def test_the_user_has_a_home(deploy_node: Deploy, invoke: Invoke) -> None:
     """SDKs look for their settings there."""
     deploy_node("f", "exports.handler = async () => require('os').homedir()")
     assert invoke("f") == ("/home/sbx_user1051", None)
+
+
+def test_a_file_beside_the_handler_is_a_module_by_its_name(
+    deploy_node: Deploy, invoke: Invoke, zipped: Callable[..., bytes]
+) -> None:
+    """As Lambda's NODE_PATH has it: inline code of CloudFormation says require('cfn-response')."""
+    files = {
+        "index__js": "exports.handler = async () => require('cfn-response').SUCCESS",
+        "cfn-response__js": "exports.SUCCESS = 'SUCCESS'",
+    }
+    deploy_node("f", "", Code={"ZipFile": zipped(**files)})
+    assert invoke("f") == ("SUCCESS", None)
