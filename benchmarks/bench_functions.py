@@ -61,7 +61,7 @@ class NoCalls:
 
     def http(self, request: Any, timeout_s: float | None = None) -> Any:
         """Nobody calls."""
-        raise ConnectionRefusedError
+        raise ConnectionRefusedError(f"{request} within {timeout_s} s")
 
     def log(self, text: str) -> None:
         """Nobody listens."""
