@@ -12,7 +12,7 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 
-from simulator.aws import cloudwatch, events, functions, scheduler, sns, sqs
+from simulator.aws import cloudwatch, events, functions, routes, scheduler, sns, sqs
 from simulator.aws.gateway import Gateway
 from simulator.aws.network import Network
 from simulator.aws.routing import DEFAULT_REGION
@@ -46,9 +46,11 @@ class Cloud:
         BackendDict.reset()
         reset_model_data()
         mock_random.seed(world.streams.derive("moto"))
+        routes.install()
         self.gateway = Gateway(world)
         self.network = Network(self.gateway.handle)
         self.functions = functions.install(world, self.network)
+        self.gateway.doors.append(functions.web_door(world))
         sqs.install(world)
         self.topics = sns.install(world)
         events.install(world, self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 from botocore.model import OperationNotFoundError
@@ -36,6 +36,16 @@ _SQS_PAGE = b"<UnknownOperationException"  # all that SQS says where no operatio
 _MOTO_API = ("moto_api", "instance_metadata")
 
 
+class Door(Protocol):
+    """What answers requests that are no calls of an AWS API: a function's URL …"""
+
+    def takes(self, request: HttpRequest) -> bool:
+        """Whether a request is for it."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | None:
+        """The answer; None for a request that is not for it."""
+
+
 class Gateway:
     """Answers AWS calls from moto's state; every call becomes a fact of the journal."""
 
@@ -43,6 +53,7 @@ class Gateway:
         self._world = world
         self._ids = world.streams["request-ids"]
         self.traffic = Traffic(world, world.traffic)
+        self.doors: list[Door] = []
         lighten()
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -56,6 +67,9 @@ class Gateway:
             fiber = world.spawn(self.handle, request, name=name)
             answer: HttpResponse = world.run(until=fiber)
             return answer
+        for door in self.doors:
+            if (answered := door(request)) is not None:
+                return answered
         try:
             wire = as_moto(request)
             target = wire.target = resolve(wire)
@@ -79,6 +93,8 @@ class Gateway:
 
     def target(self, request: HttpRequest) -> Target | None:
         """What a request asks for, without answering it; None where that cannot be told."""
+        if any(door.takes(request) for door in self.doors):
+            return None
         try:
             return resolve(as_moto(request))
         except Exception:  # as in `handle`

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from math import ceil
+from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.http import HttpRequest, HttpResponse
-from simulator.kernel.fiber import on_behalf, sleep, wait_until
+from simulator.kernel.fiber import on_behalf, sleep
+from simulator.model.execution import Execution, FunctionTimedOut
 from simulator.model.invocation import Calls, Invocation, Outcome, error_payload
 
 if TYPE_CHECKING:
@@ -19,22 +21,20 @@ COLD_START_S = 0.25
 Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle".
 """
 
+IDLE_S = 900.0
+"""How long an environment without work is kept. AWS says that it ends them, and not when."""
+
+VCPU_MB = 1_769.0
+"""Memory that comes with one virtual processor (Lambda Developer Guide, "Configure Lambda function
+memory"); a handler of one thread gains nothing from more."""
+
 CPU_S = 5.0
 """Seconds of processor time an invocation may take, in real life, before it counts as endless."""
 
 CPU_AGAIN_S = 1.0
 """The same for a function that was found to be endless once."""
 
-RETRY_DELAYS_S = (60.0, 120.0)
-"""How long Lambda waits before each retry of an asynchronous invocation that failed.
-
-Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous
-invocation".
-"""
-
-
-class FunctionTimedOut(Exception):
-    """The invocation's time is up."""
+_INIT_LIMIT_S = 10.0  # Lambda Developer Guide, "Lambda execution environment lifecycle", Init phase
 
 
 class Environment(Protocol):
@@ -50,8 +50,8 @@ class Environment(Protocol):
         """End it at once."""
 
 
-# A function acts for itself, not for the state of the workflow that invoked it.
-_NOBODY_ELSE = dict.fromkeys(("machine", "execution", "state", "role"))
+# A function acts for itself, not for the state of the workflow that invoked it, and waits for real.
+_NOBODY_ELSE = dict.fromkeys(("machine", "execution", "state", "role", "trigger"))
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class Version:
     """Make the environment of a number, which may compute for so many seconds an invocation."""
     numbers: Iterator[int]
     """Numbers for environments, never used twice, whatever version of the function they run."""
+    billed: dict[str, Any]
+    """What a bill wants to know of it: account, region, architecture …; told in its facts."""
+    work_s: Callable[[], float] = lambda: 0.0
+    """Seconds of one virtual processor that an invocation takes."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +80,26 @@ class Result:
     payload: bytes
     failed: bool
     log_lines: tuple[str, ...]
+    request_id: str = ""
 
 
 @dataclass
 class _Place:
     environment: Environment
     number: int
+    idle_since_s: float = 0.0
+    provisioned: bool = False
+
+
+@dataclass
+class _Turn:
+    """One invocation under way."""
+
+    place: _Place
+    service: Execution
+    trigger: str
+    cold: bool
+    init_s: float = 0.0
 
 
 class Function:
@@ -101,9 +119,26 @@ class Function:
         self._idle: list[_Place] = []
         self._places: dict[int, _Place] = {}
         self._cpu_s = CPU_S
+        self._retired = False
 
-    def invoke(self, payload: bytes, request_id: str, client_context: str = "") -> Result:
-        """Serve one event and wait for the answer; takes the virtual time the function takes."""
+    @property
+    def busy(self) -> int:
+        """How many environments are at work."""
+        return len(self._places) - len(self._idle)
+
+    def invoke(
+        self,
+        payload: bytes,
+        request_id: str,
+        client_context: str = "",
+        *,
+        arn: str = "",
+        trigger: str = "",
+    ) -> Result:
+        """Serve one event and wait for the answer; takes the virtual time the function takes.
+
+        `arn` is what the caller named it by, with or without a qualifier; `trigger` who calls.
+        """
         version, world = self._version, self._world
         with on_behalf(
             actor=f"lambda:{version.name}",
@@ -111,31 +146,58 @@ class Function:
             lambda_arn=version.arn,
             **_NOBODY_ELSE,
         ):
-            cold = not self._idle
-            place = self._new_place() if cold else self._idle.pop()
+            place = self._free_place()
+            cold = place is None
+            place = place or self._new_place()
             world.record(
                 "lambda.started",
                 function=version.name,
+                version=version.version,
                 request_id=request_id,
                 cold=cold,
                 init_s=COLD_START_S if cold else 0.0,
+                trigger=trigger,
             )
-            service = _Service(world, self._send, version.name, request_id)
-            service.log_to(lambda text: self._write_log(place.number, text))
+            service = self._service(place, request_id)
+            turn = _Turn(place, service, trigger, cold)
+            came_s = world.now_s
             outcome = self._initialise(place, service) if cold else None
             began_s = world.now_s
+            turn.init_s = began_s - came_s
             service.line(f"START RequestId: {request_id} Version: {version.version}")
             if outcome is None:
                 invocation = Invocation(
                     request_id=request_id,
                     payload=payload,
                     deadline_s=world.clock.unix_s + version.timeout_s,
-                    function_arn=version.arn,
+                    function_arn=arn or version.arn,
                     function_version=version.version,
                     client_context=client_context,
                 )
                 outcome = self._serve(place, invocation, service)
-            return self._finish(place, outcome, service, began_s)
+            return self._finish(turn, outcome, began_s)
+
+    def provision(self, count: int) -> None:
+        """Have `count` environments ready before anybody calls; takes the time of their start."""
+        kept = [place for place in self._places.values() if place.provisioned]
+        for place in kept[count:]:
+            place.provisioned = False
+        for _ in range(count - len(kept)):
+            place = self._new_place()
+            place.provisioned = True
+            outcome = self._initialise(place, self._service(place, "provisioned"), wait=False)
+            if outcome is None:
+                self._idle.insert(0, place)
+            else:
+                self._end(place)
+        sleep(COLD_START_S if count > len(kept) else 0.0)
+
+    def retire(self) -> None:
+        """Take no more work: what runs comes to its end, and its environment with it."""
+        self._retired = True
+        for place in self._idle:
+            self._end(place)
+        self._idle.clear()
 
     def close(self) -> None:
         """End all environments."""
@@ -144,15 +206,37 @@ class Function:
         self._places.clear()
         self._idle.clear()
 
+    def _free_place(self) -> _Place | None:
+        """An environment that waits for work; those that waited for too long are ended."""
+        while self._idle:
+            place = self._idle.pop()
+            if place.provisioned or self._world.now_s - place.idle_since_s <= IDLE_S:
+                return place
+            self._end(place)
+        return None
+
     def _new_place(self) -> _Place:
         number = next(self._version.numbers)
         place = _Place(self._version.launch(number, self._cpu_s), number)
         self._places[number] = place
         return place
 
-    def _initialise(self, place: _Place, service: _Service) -> Outcome | None:
+    def _end(self, place: _Place) -> None:
+        self._places.pop(place.number, None)
+        place.environment.kill()
+
+    def _service(self, place: _Place, request_id: str) -> Execution:
+        def write(text: str) -> None:
+            self._write_log(place.number, text)
+
+        return Execution(self._world, self._send, self._version.name, request_id, write)
+
+    def _initialise(
+        self, place: _Place, service: Execution, *, wait: bool = True
+    ) -> Outcome | None:
         """Load the module of a new environment; the outcome if that failed."""
-        sleep(COLD_START_S)
+        if wait:
+            sleep(COLD_START_S)
         service.deadline_s = self._world.now_s + _INIT_LIMIT_S
         try:
             outcome = place.environment.init(service)
@@ -161,102 +245,62 @@ class Function:
             return _timed_out(service.request_id, _INIT_LIMIT_S)
         return None if outcome.kind == "ok" else outcome
 
-    def _serve(self, place: _Place, invocation: Invocation, service: _Service) -> Outcome:
-        timeout_s = self._version.timeout_s
-        service.deadline_s = self._world.now_s + timeout_s
+    def _serve(self, place: _Place, invocation: Invocation, service: Execution) -> Outcome:
+        version = self._version
+        service.deadline_s = self._world.now_s + version.timeout_s
         try:
+            if work_s := version.work_s():
+                service.sleep(work_s / min(1.0, version.memory_mb / VCPU_MB))
             outcome = place.environment.invoke(invocation, service)
         except FunctionTimedOut:
             place.environment.kill()
-            return _timed_out(invocation.request_id, timeout_s)
+            return _timed_out(invocation.request_id, version.timeout_s)
         if outcome.kind == "cpu":  # it computed on and on: on Lambda, until its time was up
             self._cpu_s = CPU_AGAIN_S
             sleep(max(0.0, service.deadline_s - self._world.now_s))
-            return _timed_out(invocation.request_id, timeout_s)
+            return _timed_out(invocation.request_id, version.timeout_s)
         return outcome
 
-    def _finish(self, place: _Place, outcome: Outcome, service: _Service, began_s: float) -> Result:
-        world, version = self._world, self._version
+    def _finish(self, turn: _Turn, outcome: Outcome, began_s: float) -> Result:
+        world, version, service, place = self._world, self._version, turn.service, turn.place
         duration_s = round(world.now_s - began_s, 6)
-        if outcome.kind in ("ok", "error") and place.number in self._places:
+        sound = outcome.kind in ("ok", "error") and place.number in self._places
+        if sound and not self._retired:
+            place.idle_since_s = world.now_s
             self._idle.append(place)
         else:
-            self._places.pop(place.number, None)
-            place.environment.kill()
+            self._end(place)
         failed = outcome.kind != "ok"
-        # To Lambda a function that computes on and on is one that ran out of time.
-        kind = "timeout" if outcome.kind == "cpu" else outcome.kind
-        told: dict[str, Any] = {"outcome": kind, "duration_s": duration_s}
+        duration_ms, init_ms = round(duration_s * 1000, 3), round(turn.init_s * 1000, 3)
+        billed_ms = max(1, ceil(round(duration_ms + init_ms, 3)))
+        told: dict[str, Any] = {
+            # To Lambda a function that computes on and on is one that ran out of time.
+            "outcome": "timeout" if outcome.kind == "cpu" else outcome.kind,
+            "duration_s": duration_s,
+            "version": version.version,
+            "cold": turn.cold,
+            "memory_mb": version.memory_mb,
+            "init_ms": init_ms,
+            "duration_ms": duration_ms,
+            "billed_ms": billed_ms,
+            "trigger": turn.trigger,
+            **version.billed,
+        }
+        if place.provisioned:
+            told["provisioned"] = True
         if failed:
             told |= {"error_type": outcome.error_type, "error": outcome.detail}
             service.line(outcome.detail)
         world.record("lambda.ended", function=version.name, request_id=service.request_id, **told)
         service.line(f"END RequestId: {service.request_id}")
-        duration_ms = duration_s * 1000
+        started = f"\tInit Duration: {init_ms:.2f} ms" if turn.cold else ""
         service.line(
             f"REPORT RequestId: {service.request_id}\tDuration: {duration_ms:.2f} ms\t"
-            f"Billed Duration: {-(-duration_ms // 1):.0f} ms\tMemory Size: {version.memory_mb} MB"
+            f"Billed Duration: {billed_ms} ms\tMemory Size: {version.memory_mb} MB{started}"
         )
-        return Result(outcome.payload, failed, tuple(service.lines))
-
-
-_INIT_LIMIT_S = 10.0  # Lambda Developer Guide, "Lambda execution environment lifecycle", Init phase
+        return Result(outcome.payload, failed, tuple(service.lines), service.request_id)
 
 
 def _timed_out(request_id: str, timeout_s: float) -> Outcome:
     sentence = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
     return Outcome("cpu", error_payload("Sandbox.Timedout", sentence, request_id), sentence)
-
-
-class _Service:
-    """What the world does for a function's process, bounded by the invocation's deadline."""
-
-    def __init__(
-        self,
-        world: World,
-        send: Callable[[HttpRequest], HttpResponse],
-        function: str,
-        request_id: str,
-    ) -> None:
-        self._world = world
-        self._send = send
-        self._function = function
-        self._write: Callable[[str], None] = lambda _: None
-        self.request_id = request_id
-        self.deadline_s = float("inf")
-        self.lines: list[str] = []
-
-    def log_to(self, write: Callable[[str], None]) -> None:
-        self._write = write
-
-    def now_s(self) -> float:
-        return self._world.clock.unix_s
-
-    def sleep(self, seconds: float) -> None:
-        left_s = self.deadline_s - self._world.now_s
-        sleep(min(seconds, max(0.0, left_s)))
-        if seconds >= left_s:
-            raise FunctionTimedOut
-
-    def http(self, request: HttpRequest, timeout_s: float | None = None) -> HttpResponse:
-        """Send in a fiber of its own: what was sent goes on even if the caller stops waiting."""
-        world = self._world
-        call = world.spawn(self._send, request, name=f"{request.method} {request.url}", daemon=True)
-        left_s = self.deadline_s - world.now_s
-        patience_s = left_s if timeout_s is None else min(left_s, timeout_s)
-        call.defuse()
-        if wait_until(call.done, patience_s):
-            return cast("HttpResponse", call.done.value)
-        if world.now_s >= self.deadline_s:
-            raise FunctionTimedOut
-        raise TimeoutError(f"no answer from {request.url} within {timeout_s} s")
-
-    def log(self, text: str) -> None:
-        self._world.record(
-            "lambda.log", function=self._function, request_id=self.request_id, text=text
-        )
-        self.line(text)
-
-    def line(self, text: str) -> None:
-        self.lines.append(text)
-        self._write(text)

@@ -13,6 +13,7 @@ from botocore.session import get_session
 from moto.moto_api._internal import mock_random
 
 from simulator.aws.cloudwatch.queries import aware
+from simulator.aws.functions.policies import invokes
 from simulator.kernel.fiber import on_behalf
 from simulator.model.alarm import stamp
 
@@ -57,6 +58,8 @@ def _carry_out(
         client: Any = session.client(service)
         if service == "sns":
             client.publish(TopicArn=arn, Subject=subject[:100], Message=message)
+        elif not invokes(arn, "lambda.alarms.cloudwatch.amazonaws.com", alarm.alarm_arn):
+            return f"{arn} has no permission for lambda.alarms.cloudwatch.amazonaws.com"
         else:
             client.invoke(
                 FunctionName=arn, InvocationType="Event", Payload=json.dumps(event).encode()

@@ -96,6 +96,9 @@ class LambdaMetrics:
             count("Errors", float(failed), at_s=began_s)
             count("Duration", 1000 * float(fact.data["duration_s"]), "Milliseconds")
 
+        elif fact.what == "lambda.throttled":
+            self._counter(name)("Throttles", 1.0)
+
     def _counter(self, name: str) -> Callable[..., None]:
         """What counts a datum of one function, under each of its sets of dimensions."""
         arn = _whose("lambda", "function", name)

@@ -144,7 +144,8 @@ class Deliveries:
             parcel = Parcel(target, body_of(rule, target, posted), posted.event)
             self.targets.post(parcel, destination, connection)
         else:
-            self.targets.take(Parcel(target, body_of(rule, target, posted), posted.event))
+            body = body_of(rule, target, posted)
+            self.targets.take(Parcel(target, body, posted.event, str(rule.arn)))
 
     def _to_bus(self, account: str, region: str, name: str, posted: Posted) -> None:
         bus = events_backends[account][region].event_buses.get(name)

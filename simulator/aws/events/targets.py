@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.moto_api._internal import mock_random
 
+from simulator.aws.functions.policies import invokes
 from simulator.http import HttpRequest
 from simulator.model.bus import TargetError
 from simulator.model.transform import select
@@ -33,6 +34,8 @@ class Parcel:
     target: Mapping[str, Any]
     body: str
     event: Mapping[str, Any]
+    rule_arn: str = ""
+    """The rule that sends it, where one does: a function's policy has to let it."""
 
     @property
     def arn(self) -> str:
@@ -114,6 +117,9 @@ class Targets:
         self.client("sns", *parcel.place).publish(TopicArn=parcel.arn, Message=parcel.body)
 
     def _lambda(self, parcel: Parcel) -> None:
+        if parcel.rule_arn and not invokes(parcel.arn, "events.amazonaws.com", parcel.rule_arn):
+            told = f"{parcel.arn} has no permission for events.amazonaws.com from {parcel.rule_arn}"
+            raise TargetError("NO_PERMISSIONS", told, retriable=False)
         self.client("lambda", *parcel.place).invoke(
             FunctionName=parcel.arn, InvocationType="Event", Payload=parcel.body.encode()
         )

@@ -50,6 +50,7 @@ class Environment:
         self._log_bytes = 0
         self._shared_bytes = 0
         self._busy = False
+        self._base: watch.Usage | None = None
         self._silence_s = self._limits.silence_s / (1 if watch.can_measure() else 6)
 
     @property
@@ -66,7 +67,7 @@ class Environment:
         self._connection = self._zygote.spawn(self._spec)
         self._shared_bytes = watch.usage(self._connection.watch_pid).resident_bytes
         spec = dataclasses.asdict(self._spec)
-        for name in ("code_dir", "tmp_dir", "layers"):
+        for name in ("code_dir", "tmp_dir", "layers", "mounts", "program"):
             del spec[name]
         return self._phase({"op": "init", **spec}, b"", calls, "")
 
@@ -102,9 +103,9 @@ class Environment:
         self._busy = True
         self._log_bytes = 0
         try:
-            base = watch.usage(self._connection.watch_pid)
+            self._base = None
             self._send({**header, "now": calls.now_s()}, payload)
-            return self._serve(calls, base)
+            return self._serve(calls)
         except _Ended as ended:
             return self._ended(ended.kind, ended.detail, request_id)
         except ProtocolError as error:
@@ -112,13 +113,13 @@ class Environment:
         finally:
             self._busy = False
 
-    def _serve(self, calls: Calls, base: watch.Usage) -> Outcome:
+    def _serve(self, calls: Calls) -> Outcome:
         count = 0
         while True:
-            header, payload = self._receive(base)
+            header, payload = self._receive()
             count += 1
             if count % _FRAMES_PER_LOOK == 0:
-                self._look(base)
+                self._look()
             match header.get("op"):
                 case "log":
                     self._log(payload, calls)
@@ -186,16 +187,16 @@ class Environment:
         except OSError:
             raise _Ended("exit", "the process ended") from None
 
-    def _receive(self, base: watch.Usage) -> tuple[dict[str, Any], bytes]:
-        self._fill(frames.SIZES_BYTES, base)
+    def _receive(self) -> tuple[dict[str, Any], bytes]:
+        self._fill(frames.SIZES_BYTES)
         rest, header_bytes = frames.sizes(self._buffer)
         total = frames.SIZES_BYTES + rest
-        self._fill(total, base)
+        self._fill(total)
         header, payload = frames.decode(self._buffer[frames.SIZES_BYTES : total], header_bytes)
         del self._buffer[:total]
         return header, payload
 
-    def _fill(self, size: int, base: watch.Usage) -> None:
+    def _fill(self, size: int) -> None:
         connection = self._connection
         if connection is None:
             raise _Ended("exit", "the environment was killed during a call")
@@ -207,7 +208,7 @@ class Environment:
             try:
                 data = connection.pipe.recv(max(65536, min(size - len(self._buffer), 2**20)))
             except TimeoutError:
-                self._look(base)
+                self._look()
                 if time.monotonic() - since > self._silence_s:
                     why = f"the process was silent for {self._silence_s:g} s"
                     raise _Ended("cpu", why) from None
@@ -218,11 +219,13 @@ class Environment:
                 raise _Ended("exit", "the process ended")
             self._buffer += data
 
-    def _look(self, base: watch.Usage) -> None:
+    def _look(self) -> None:
         if self._connection is None:
             return
         used = watch.usage(self._connection.watch_pid, self._shared_bytes)
-        if used.cpu_s - base.cpu_s > self._limits.cpu_s:
+        if self._base is None:  # what takes less time than a look is not measured at all
+            self._base = used
+        if used.cpu_s - self._base.cpu_s > self._limits.cpu_s:
             raise _Ended(
                 "cpu", f"the function used more than {self._limits.cpu_s:g} s of processor"
             )

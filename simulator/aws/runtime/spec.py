@@ -11,7 +11,9 @@ class EnvironmentSpec:
     """Everything a new execution environment is made of.
 
     `code_dir` is the unpacked zip (seen as /var/task), `layers` are unpacked too (merged into /opt,
-    later ones win), `tmp_dir` is the environment's own /tmp. `seed` fixes its random numbers.
+    later ones win), `tmp_dir` is the environment's own /tmp, `mounts` are folders that it shares
+    with others, each with the path it is seen at. `program` is the command that serves the events;
+    empty for Python, which is there already. `seed` fixes its random numbers.
     """
 
     function_name: str
@@ -20,6 +22,8 @@ class EnvironmentSpec:
     tmp_dir: Path
     runtime: str = "python3.12"
     layers: tuple[Path, ...] = ()
+    mounts: tuple[tuple[Path, str], ...] = ()
+    program: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
     memory_mb: int = 128
     ephemeral_storage_mb: int = 512

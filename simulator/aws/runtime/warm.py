@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import json
 import os
 import signal
 import socket
@@ -18,7 +19,7 @@ from typing import Any, NoReturn
 
 from simulator.aws.runtime import frames
 from simulator.aws.runtime.sandbox import linux
-from simulator.aws.runtime.sandbox.cell import Cell
+from simulator.aws.runtime.sandbox.cell import Cell, Folders
 
 _COMMON_SERVICES = ("dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions")
 
@@ -107,12 +108,32 @@ class Warm:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             os.set_inheritable(pipe, False)
             folders = self._cell.enter(request)
+            if request["program"]:
+                _become(request["program"], pipe, folders)
             self._environment(self._channel(pipe), *self._prepared, folders).serve()
         except BaseException as error:
             text = f"{type(error).__name__}: {error}"
             with contextlib.suppress(OSError):
                 os.write(pipe, frames.encode({"op": "broken", "message": text}))
         os._exit(status)
+
+
+def _become(program: list[str], pipe: int, folders: Folders) -> NoReturn:
+    """Run another program in this process' place; it finds the pipe and its folders by name."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(null, standard)
+    os.set_inheritable(pipe, True)
+    told = {"task": folders.task, "layers": folders.layers, "tmp": folders.tmp}
+    environ = {
+        "PADDOCK_FD": str(pipe),
+        "PADDOCK_FOLDERS": json.dumps(told),
+        "HOME": folders.tmp,
+        "TZ": "UTC",
+        "UV_THREADPOOL_SIZE": "1",  # what it does beside the code ends in the order it began
+    }
+    os.chdir(folders.task)
+    os.execve(program[0], program, environ)  # noqa: S606
 
 
 def _warm_boto3() -> None:

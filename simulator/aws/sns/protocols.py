@@ -20,6 +20,7 @@ from moto.sqs.exceptions import QueueDoesNotExist
 from moto.utilities.arns import parse_arn
 from werkzeug.exceptions import HTTPException
 
+from simulator.aws.functions.policies import invokes
 from simulator.aws.sns import envelope
 from simulator.aws.sns.loopback import Post, is_loopback, post
 from simulator.http import HttpRequest
@@ -102,6 +103,11 @@ def _to_lambda(office: Office, subscription: VirtualSubscription, notice: Notice
     region, account, name = arn[3], arn[4], arn[6]
     qualifier = arn[7] if len(arn) > 7 else None
     _strike(office, "lambda", "Invoke", account, region, (subscription.endpoint, name))
+    if not invokes(subscription.endpoint, "sns.amazonaws.com", notice.topic_arn):
+        raise Undeliverable(
+            f"{subscription.endpoint} has no permission for sns.amazonaws.com from "
+            f"{notice.topic_arn}"
+        )
     event = envelope.lambda_event(notice, subscription.links, office.signer)
     try:
         functions: Any = get_backend(account, region)

@@ -14,7 +14,6 @@ from moto.utilities.utils import get_partition
 from simulator.aws.sqs import attributes as rules
 from simulator.aws.sqs import messages as texts
 from simulator.aws.sqs.exceptions import InvalidValue
-from simulator.aws.sqs.mappings import Mappings
 from simulator.model.message import Receipt
 from simulator.model.queue import Queue, ReceiptExpired, Redrive
 
@@ -62,7 +61,6 @@ class SqsQueue(models.Queue):
         for moved in ("_messages", "_pending_messages", "_messages_lock", "deleted_messages"):
             delattr(self, moved)  # whoever still looks for messages here must fail aloud
         self.fifo_queue = self.store.fifo
-        self.lambda_event_source_mappings = Mappings(self.world, self)
         self.change({**_DEFAULTS, **(_FIFO_DEFAULTS if self.fifo_queue else {}), **settings})
 
     def change(self, settings: Mapping[str, str]) -> None:

@@ -54,6 +54,22 @@ def deploy(world: World, role: str) -> Callable[..., str]:
 
 
 @pytest.fixture
+def permit(world: World) -> Callable[..., None]:
+    """Let a service invoke a function, for one resource of it where that is named."""
+
+    def add(function: str, service: str, source_arn: str = "") -> None:
+        world.cloud.session().client("lambda").add_permission(
+            FunctionName=function,
+            StatementId=f"s{len(world.journal.facts)}",
+            Action="lambda:InvokeFunction",
+            Principal=service,
+            **({"SourceArn": source_arn} if source_arn else {}),
+        )
+
+    return add
+
+
+@pytest.fixture
 def execute(world: World, role: str) -> Callable[..., dict[str, Any]]:
     """Create a machine, run it to its end and describe the execution, with its history."""
 

@@ -50,7 +50,7 @@ class Environment:
         os.environ.clear()
         os.environ.update(context.variables(spec, self._folders.tmp))
         os.chdir(self._folders.task)
-        loading.use_folders(_module_path(self._folders), self._names)
+        loading.use_folders(_module_path(self._folders, spec["runtime"]), self._names)
         self._handler = loading.find_handler(spec["handler"], self._names)
         return b""
 
@@ -90,12 +90,14 @@ def _names(folders: Folders) -> loading.Names:
     return loading.Names(pairs + [(layer, "/opt") for layer in folders.layers])
 
 
-def _module_path(folders: Folders) -> list[str]:
-    # The function's own folder first, then the layers', the last one first.
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+def _module_path(folders: Folders, runtime: str) -> list[str]:
+    # The function's own folder first, then the layers', the last one first. A layer is made for the
+    # runtime that is named, which may be another than the one that runs.
+    versions = dict.fromkeys((runtime, f"python{sys.version_info[0]}.{sys.version_info[1]}"))
     path = [folders.task]
     for layer in reversed(folders.layers):
-        path += [f"{layer}/python", f"{layer}/python/lib/{version}/site-packages"]
+        path.append(f"{layer}/python")
+        path += [f"{layer}/python/lib/{version}/site-packages" for version in versions]
     return path
 
 

@@ -68,7 +68,8 @@ class Cell:
             namespaces.build()
             self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
             return
-        self._readable = [*places.SYSTEM, *places.SETTINGS, *places.python(), "/proc/self"]
+        self._readable = [*places.SYSTEM, *places.SETTINGS, *places.python(), *places.node()]
+        self._readable.append("/proc/self")
         if linux.IS_LINUX:
             linux.adopt_orphans()
 
@@ -87,15 +88,24 @@ class Cell:
         if self.isolation == "namespaces":
             os.close(self._own_pids)
             folders = Folders(*namespaces.confine(request))
-        limits.apply(request["memory_mb"], request["ephemeral_storage_mb"], self._processes)
+        elif request["mounts"]:
+            raise OSError(
+                f"file systems that functions share need namespaces, not {self.isolation}"
+            )
+        limits.apply(
+            request["memory_mb"],
+            request["ephemeral_storage_mb"],
+            self._processes,
+            other_program=bool(request["program"]),
+        )
         if linux.IS_LINUX:
-            self._lock(folders)
+            self._lock(folders, shared=bool(request["mounts"]), program=bool(request["program"]))
             linux.die_with_parent(signal.SIGKILL)  # last: a change of user would undo it
         return folders
 
-    def _lock(self, folders: Folders) -> None:
+    def _lock(self, folders: Folders, *, shared: bool, program: bool) -> None:
         if os.getuid() == 0:
-            self._become_nobody(folders.tmp)
+            self._become_nobody(folders.tmp, shared=shared, program=program)
         elif self.isolation == "namespaces":
             linux.set_capabilities()
         linux.no_new_privileges()
@@ -107,10 +117,11 @@ class Cell:
         )
         seccomp.install(only_own_signals=not shut_in)
 
-    def _become_nobody(self, tmp: str) -> None:
+    def _become_nobody(self, tmp: str, *, shared: bool, program: bool) -> None:
         # The world's folders may be closed to other users, so the right to read stays; what there
         # is to read is for the root folder or Landlock to say (`limits` says nothing).
-        uid = _FIRST_UID + self._count % _UIDS
+        # Who shares files is one user, as an EFS access point has it.
+        uid = _FIRST_UID + (0 if shared else 1 + self._count % _UIDS)
         linux.keep_capabilities()
         try:
             if self.isolation != "namespaces":
@@ -122,7 +133,7 @@ class Cell:
             # A container whose root is an ordinary user outside has no other users: stay, disarmed.
             linux.set_capabilities()
         else:
-            linux.set_capabilities(linux.CAP_DAC_READ_SEARCH)
+            linux.set_capabilities(linux.CAP_DAC_READ_SEARCH, for_programs=program)
 
     def end(self, pid: int) -> int:
         """Kill a child with all it started; answer its wait status (see os.waitpid)."""

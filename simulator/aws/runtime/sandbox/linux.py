@@ -17,6 +17,7 @@ _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _ATTR_RDONLY, _ATTR_NOSUID, _ATTR_NODEV = 1, 2, 4
 _PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP = 1, 8, 24
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
+_PR_CAP_AMBIENT, _AMBIENT_RAISE = 47, 2
 _ADDR_NO_RANDOMIZE = 0x0040000
 CAP_DAC_READ_SEARCH = 2
 _LAST_CAP = 40
@@ -114,14 +115,19 @@ def keep_capabilities() -> None:
     _check(_libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "prctl")
 
 
-def set_capabilities(*kept: int) -> None:
-    """Drop every capability but `kept`, and all of them from the bounding set."""
+def set_capabilities(*kept: int, for_programs: bool = False) -> None:
+    """Drop every capability but `kept`, and all of them from the bounding set.
+
+    With `for_programs`, programs that this process runs have them too.
+    """
     for capability in range(_LAST_CAP + 1):
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # refused without CAP_SETPCAP: no harm
     mask = sum(1 << capability for capability in kept)
     header = struct.pack("<Ii", 0x20080522, 0)
-    data = struct.pack("<IIIIII", mask, mask, 0, 0, 0, 0)
+    data = struct.pack("<IIIIII", mask, mask, mask if for_programs else 0, 0, 0, 0)
     syscall(_CAPSET[platform.machine()], header, data)
+    for capability in kept if for_programs else ():
+        _check(_libc.prctl(_PR_CAP_AMBIENT, _AMBIENT_RAISE, capability, 0, 0), "prctl")
 
 
 def fix_addresses() -> bool:

@@ -59,7 +59,7 @@ def build() -> None:
             Path(_ROOT + path).symlink_to(Path(path).readlink())
         elif Path(path).is_dir():
             _show(path)
-    for path in (*places.python(), *places.SETTINGS):
+    for path in (*places.python(), *places.node(), *places.SETTINGS):
         if Path(path).exists() and not Path(_ROOT + path).exists():
             _show(path)
             if path.startswith(_TMP + "/"):
@@ -68,7 +68,7 @@ def build() -> None:
         _touch(_ROOT + path)
         linux.bind(path, _ROOT + path, devices=True)
     Path(_ROOT + "/dev/fd").symlink_to("/proc/self/fd")
-    for path in ("/proc", _TMP, "/var/task", "/var/runtime", "/opt"):
+    for path in ("/proc", _TMP, "/var/task", "/var/runtime", "/opt", "/mnt"):
         Path(_ROOT + path).mkdir(parents=True, exist_ok=True)
     for index in range(_LAYERS):
         Path(f"{_ROOT}/var/layers/{index}").mkdir(parents=True)
@@ -110,6 +110,12 @@ def confine(request: dict[str, Any]) -> tuple[str, list[str], str]:
         _show(path)
     linux.bind(request["code_dir"], _ROOT + "/var/task")
     layers = _layers(request["layers"])
+    if request["mounts"]:  # on a folder of its own: the root that lies below is everybody's
+        flags = linux.MS_NOSUID | linux.MS_NODEV
+        linux.mount("mnt", _ROOT + "/mnt", "tmpfs", flags, "mode=755,size=64k")
+    for folder, path in request["mounts"]:
+        Path(_ROOT + path).mkdir(parents=True, exist_ok=True)
+        linux.mount(folder, _ROOT + path, flags=linux.MS_BIND)
     with contextlib.suppress(PermissionError):
         # A container that masks parts of /proc lets nobody mount a whole one: then go without.
         flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC

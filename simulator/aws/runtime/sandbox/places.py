@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,15 @@ _PACKAGES: tuple[str, ...] = (
     "six",
 )
 _PACKAGES += ("time_machine", "_time_machine", "certifi")
+
+
+def node() -> list[str]:
+    """List the folder of Node.js, where it is not with the system's own programs."""
+    found = shutil.which("node") or shutil.which("nodejs")
+    if found is None:
+        return []
+    home = str(Path(found).resolve().parent.parent)
+    return [] if home in ("/", "/usr") or home.startswith("/usr/") else [home]
 
 
 def python() -> list[str]:

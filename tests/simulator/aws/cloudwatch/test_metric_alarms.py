@@ -192,12 +192,17 @@ def test_a_state_set_by_hand_gives_way_even_without_data(
 
 
 def test_a_function_is_called_with_the_alarm(
-    world: World, deploy: Callable[..., str], watch: Watch, feed: Feed
+    world: World,
+    deploy: Callable[..., str],
+    permit: Callable[..., None],
+    watch: Watch,
+    feed: Feed,
 ) -> None:
     """CloudWatch User Guide, "Invoke a Lambda function from an alarm"."""
     arn = deploy(
         "page", "import json\ndef handler(event, context):\n    print(json.dumps(event))\n"
     )
+    permit(arn, "lambda.alarms.cloudwatch.amazonaws.com")
     watch(AlarmActions=[arn])
     feed(20.0)
     world.run(until=world.now_s + 5)

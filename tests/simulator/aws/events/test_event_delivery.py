@@ -187,8 +187,9 @@ def test_a_machine_is_started_with_the_event(bus, role):
 
 
 @pytest.mark.process
-def test_a_function_is_invoked_asynchronously(bus, deploy):
+def test_a_function_is_invoked_asynchronously(bus, deploy, permit):
     arn = deploy("f", "def handler(event, context):\n    print(event['detail']['n'])\n")
+    permit(arn, "events.amazonaws.com")
     bus.rule("r", {"Arn": arn})
     bus.put({"n": 41})
     assert [f.data["text"].strip() for f in bus.facts("lambda.log")] == ["41"]

@@ -155,9 +155,10 @@ def test_a_queue_that_refuses_is_not_tried_again(
 
 
 def test_a_function_gets_the_event_that_lambda_documents(
-    world: World, sns: Any, topic: str, deploy: Callable[..., str]
+    world: World, sns: Any, topic: str, deploy: Callable[..., str], permit: Callable[..., None]
 ) -> None:
     arn = deploy("f", "def handler(event, _):\n    print(__import__('json').dumps(event))")
+    permit(arn, "sns.amazonaws.com", topic)
     subscription = sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)
     sns.publish(TopicArn=topic, Message="hello")
     world.run()

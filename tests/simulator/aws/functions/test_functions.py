@@ -224,7 +224,39 @@ def test_a_name_that_leads_out_of_the_package_is_refused(world: World, role: str
 def test_a_runtime_that_is_not_built_fails_with_its_name(
     world: World, deploy: Callable[..., str]
 ) -> None:
-    deploy("f", "exports.handler = () => 1", Runtime="nodejs20.x")
+    deploy("f", "public class App {}", Runtime="java21")
     answer, error = invoke(world, "f")
     assert error == "Unhandled"
-    assert "nodejs20.x" in answer["errorMessage"]
+    assert "java21" in answer["errorMessage"]
+
+
+def test_logs_go_to_the_group_that_is_named(world: World, deploy: Callable[..., str]) -> None:
+    deploy("f", "def handler(e, c): print('here')\n", LoggingConfig={"LogGroup": "/rides/all"})
+    invoke(world, "f")
+    logs = world.cloud.session().client("logs")
+    told = [
+        event["message"] for event in logs.filter_log_events(logGroupName="/rides/all")["events"]
+    ]
+    assert "here" in told
+
+
+def test_invoke_async_is_an_event(world: World, deploy: Callable[..., str]) -> None:
+    deploy("f", "def handler(e, c): raise ValueError\n")
+    client = world.cloud.session().client("lambda")
+    assert client.invoke_async(FunctionName="f", InvokeArgs=b"{}")["Status"] == 202
+    assert facts(world, "lambda.ended") == []
+    world.run()
+    assert len(facts(world, "lambda.ended")) == 3
+
+
+def test_a_change_lets_what_runs_come_to_its_end(world: World, deploy: Callable[..., str]) -> None:
+    deploy("f", "import time\ndef handler(e, c): time.sleep(2); return 'old'\n")
+    client = world.cloud.session().client("lambda")
+    first = world.spawn(invoke, world, "f")
+    world.run(until=1)
+    client.update_function_configuration(FunctionName="f", MemorySize=256)
+    second = world.spawn(invoke, world, "f")
+    assert world.run(until=first) == ("old", None)
+    assert world.run(until=second) == ("old", None)
+    assert [fact["memory_mb"] for fact in facts(world, "lambda.ended")] == [128, 256]
+    assert [fact["cold"] for fact in facts(world, "lambda.started")] == [True, True]

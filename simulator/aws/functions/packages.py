@@ -1,0 +1,94 @@
+"""Deployment packages and layers: their limits, and the folders they are unpacked into."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+UNZIPPED_LIMIT = 250 * 1024 * 1024
+"""Bytes that a function's code may unpack to with all its layers (Lambda Developer Guide, "Lambda
+quotas")."""
+
+
+class BadPackage(Exception):
+    """A deployment package that cannot be unpacked; the message says why."""
+
+
+class Packages:
+    """The folders of one world: what was uploaded, unpacked once, and each environment's own."""
+
+    def __init__(self) -> None:
+        self._home: Path | None = None
+
+    @property
+    def home(self) -> Path:
+        """A folder of this world's functions, made when first asked for."""
+        if self._home is None:
+            self._home = Path(tempfile.mkdtemp(prefix="paddock-"))
+            self._home.chmod(
+                0o711
+            )  # a function's process may be another user, and knows its folders
+        return self._home
+
+    def code(self, package: bytes, whose: str) -> Path:
+        """The folder that a package is unpacked in. Raises BadPackage, naming `whose` it is."""
+        digest = hashlib.sha256(package).hexdigest()[:24] if package else "none"
+        folder = self.home / f"code-{digest}"
+        if folder.exists():
+            return folder
+        folder.mkdir()
+        try:
+            with zipfile.ZipFile(io.BytesIO(package)) as archive:
+                unpack(archive, folder)
+        except (zipfile.BadZipFile, OSError, RuntimeError, BadPackage) as error:
+            shutil.rmtree(folder)
+            sentence = f"the deployment package of {whose} cannot be unpacked: {error}"
+            raise BadPackage(sentence) from error
+        return folder
+
+    def temporary(self) -> Path:
+        """A new folder for the /tmp of an environment."""
+        return Path(tempfile.mkdtemp(dir=self.home, prefix="tmp-"))
+
+    def shared(self, name: str) -> Path:
+        """The folder behind a file system that functions share; made when first asked for."""
+        folder = self.home / "shared" / name
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o777)  # whichever user an environment runs as, the files are theirs
+        return folder
+
+    def close(self) -> None:
+        """Remove everything."""
+        if self._home is not None:
+            shutil.rmtree(self._home, ignore_errors=True)
+            self._home = None
+
+
+def unpack(package: zipfile.ZipFile, folder: Path) -> None:
+    """Unpack into `folder` and nowhere else. Raises BadPackage for a name that leads out, a link or
+    a package over Lambda's size limit."""
+    total = 0
+    for entry in package.infolist():
+        path = (folder / entry.filename).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise BadPackage(f"the name {entry.filename!r} leads out of the package")
+        if (entry.external_attr >> 16) & 0o170000 == 0o120000:
+            raise BadPackage(f"{entry.filename!r} is a link")
+        total += entry.file_size
+        if total > UNZIPPED_LIMIT:
+            raise BadPackage(f"it unpacks to more than {UNZIPPED_LIMIT} bytes")
+        package.extract(entry, folder)
+
+
+def unzipped_size(package: bytes) -> int:
+    """How many bytes a package unpacks to, by its own table of contents; 0 for what is no zip."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(package)) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile:
+        return 0

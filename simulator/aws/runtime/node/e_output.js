@@ -1,0 +1,77 @@
+// output
+
+let requestId = '';
+let logged = 0;
+
+function say(text) {
+  if (logged > MOST_LOG_BYTES) return;
+  const data = Buffer.from(shown(text));
+  logged += data.length;
+  for (let at = 0; at < (data.length || 1); at += EVENT_BYTES) {
+    post({ op: 'log' }, data.subarray(at, at + EVENT_BYTES));
+  }
+}
+
+function stream() {
+  let rest = '';
+  const made = new Writable({
+    decodeStrings: false,
+    write(part, _encoding, done) {
+      const lines = (rest + part.toString()).split('\n');
+      rest = lines.pop();
+      lines.forEach(say);
+      done();
+    },
+  });
+  made.flushLine = () => { if (rest) say(rest); rest = ''; };
+  return made;
+}
+
+const streams = { stdout: stream(), stderr: stream() };
+for (const [name, value] of Object.entries(streams)) {
+  Object.defineProperty(process, name, { value, configurable: true });
+}
+const levels = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', log: 'INFO', warn: 'WARN', error: 'ERROR' };
+for (const [name, level] of Object.entries(levels)) {
+  console[name] = (...given) => {
+    const text = util.format(...given).replaceAll('\n', '\r');
+    say(`${new RealDate(dateNow()).toISOString()}\t${requestId || 'undefined'}\t${level}\t${text}`);
+  };
+}
+
+function shown(text) {
+  return FOLDERS.task === '/var/task' ? text : text.replaceAll(FOLDERS.task, '/var/task');
+}
+
+// --- errors, in Lambda's shape
+
+class RuntimeError extends Error {
+  constructor(kind, message) {
+    super(message);
+    this.name = `Runtime.${kind}`;
+  }
+}
+
+function described(error) {
+  const own = error instanceof Error || util.types.isNativeError(error);
+  const message = own ? String(error.message) : typeof error === 'string' ? error : util.format(error);
+  return {
+    errorType: own ? error.name || error.constructor.name : typeof error,
+    errorMessage: shown(message),
+    trace: own ? shown(String(error.stack ?? '')).split('\n').filter((l) => !l.includes('[eval]')) : [],
+  };
+}
+
+const NO_SDK =
+  "; Paddock's Node.js environment has no AWS SDK: put it into the deployment package or a layer";
+const isSdk = (text) => /'(aws-sdk|@aws-sdk\/[^']*|@smithy\/[^']*)'/.test(text);
+const realResolve = Module._resolveFilename;
+Module._resolveFilename = function resolve(wanted, ...rest) {
+  try {
+    return realResolve.call(this, wanted, ...rest);
+  } catch (error) {
+    const [first, ...more] = String(error.message).split('\n');
+    if (isSdk(first)) error.message = [first + NO_SDK, ...more].join('\n');
+    throw error;
+  }
+};

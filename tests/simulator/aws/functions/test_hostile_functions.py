@@ -1,0 +1,114 @@
+"""Handlers that attack or break: each fails as on Lambda, and the cloud goes on."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simulator.world import World
+
+pytestmark = pytest.mark.process
+Deploy = Callable[..., str]
+Invoke = Callable[..., tuple[Any, str | None]]
+
+ATTACKS = {
+    "an endless loop": ("    while True: pass\n", "Sandbox.Timedout", "timed out"),
+    "deep recursion": (
+        "    def deep(n): return deep(n + 1)\n    deep(0)\n",
+        "RecursionError",
+        "maximum recursion depth",
+    ),
+    "recursion without a limit": (
+        "    import sys; sys.setrecursionlimit(10**9)\n"
+        "    def deep(n): return [deep(n + 1)]\n"
+        "    deep(0)\n",
+        ("Runtime.ExitError", "Runtime.OutOfMemory"),
+        "signal",
+    ),
+    "four gigabytes": ("    bytearray(4 * 2**30)\n", "Runtime.OutOfMemory", "signal: killed"),
+    "leaving": ("    import os; os._exit(7)\n", "Runtime.ExitError", "exit status 7"),
+    "a fork bomb": (
+        "    import os\n    while True:\n        try: os.fork()\n        except OSError: pass\n",
+        ("Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory"),
+        "",
+    ),
+    "writing into its code": ("    open('/var/task/app.py', 'w')\n", "OSError", "Read-only"),
+    "writing into the system": (
+        "    open('/usr/x', 'w')\n",
+        ("OSError", "PermissionError"),
+        "/usr/x",
+    ),
+    "a gigabyte of output": (
+        "    for _ in range(1024): print('x' * (2**20 - 1))\n    return 'done'\n",
+        None,
+        "done",
+    ),
+    "a gigabyte behind Python's back": (
+        "    import os\n    data = b'x' * 2**20\n    for _ in range(1024): os.write(1, data)\n",
+        ("OSError", "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout"),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_hostile_handler(world: World, deploy: Deploy, invoke: Invoke, attack: str) -> None:
+    body, kind, words = ATTACKS[attack]
+    deploy("f", f"def handler(event, context):\n{body}")
+    deploy("sound", "def handler(e, c): return 'well'\n")
+    answer, error = invoke("f")
+    if kind is None:
+        assert (answer, error) == (words, None)
+    else:
+        assert error == "Unhandled"
+        kinds = (kind,) if isinstance(kind, str) else kind
+        assert answer["errorType"] in kinds, answer
+        assert words in answer["errorMessage"]
+    assert invoke("sound") == ("well", None)
+    assert len(world.journal.facts) < 5_000
+
+
+@pytest.mark.parametrize("name", ["../evil.py", "/tmp/evil.py", "a/../../evil.py"])
+def test_a_package_or_layer_that_leads_out(
+    client: Any, deploy: Deploy, invoke: Invoke, name: str
+) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(name, "x = 1")
+        archive.writestr("app.py", "def handler(e, c): return 'ran'\n")
+    package = {"ZipFile": made.getvalue()}
+    deploy("f", "", Code=package)
+    answer, error = invoke("f")
+    assert (answer["errorType"], error) == ("Runtime.BadPackage", "Unhandled")
+    assert "leads out of the package" in answer["errorMessage"]
+    layer = client.publish_layer_version(LayerName="l", Content=package)["LayerVersionArn"]
+    deploy("g", "def handler(e, c): return 'ran'\n", Layers=[layer])
+    assert "leads out of the package" in invoke("g")[0]["errorMessage"]
+
+
+def test_a_package_that_is_none(deploy: Deploy, invoke: Invoke) -> None:
+    deploy("f", "", Code={"ZipFile": b"this is no zip"})
+    answer, _ = invoke("f")
+    assert (answer["errorType"], "not a zip file" in answer["errorMessage"]) == (
+        "Runtime.BadPackage",
+        True,
+    )
+
+
+def test_a_hostile_batch_does_not_stop_its_queue(
+    world: World, client: Any, deploy: Deploy, queue: Callable[..., tuple[str, str]]
+) -> None:
+    url, arn = queue("jobs", VisibilityTimeout="30")
+    function = deploy(
+        "f",
+        "import os\ndef handler(e, c):\n"
+        "    if e['Records'][0]['body'] == 'bad': os._exit(1)\n    print('good')\n",
+    )
+    client.create_event_source_mapping(EventSourceArn=arn, FunctionName=function, BatchSize=1)
+    sqs = world.cloud.session().client("sqs")
+    for body in ("bad", "fine", "bad", "fine"):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    world.run(until=200)
+    assert [each["body"] for each in world.cloud.peek_queue("jobs")] == ["bad", "bad"]
