@@ -8,6 +8,8 @@ from moto.s3 import models as moto_models
 from moto.s3 import notifications
 
 from simulator.aws.s3.delivery import Notifier
+from simulator.aws.s3.headers import headers
+from simulator.aws.s3.lifecycle import Lifecycles
 from simulator.aws.s3.models import S3Backend
 from simulator.aws.seams import replace
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 def install(world: World, cloud: Cloud) -> None:
     """Let every bucket of the process live in `world`."""
     notifier = S3Backend.notifier = Notifier(world, cloud)
+    S3Backend.lifecycles = Lifecycles(world, notifier)
     replace(moto_models.s3_backends, "backend", S3Backend)
 
     def send_event(_account: str, event_name: Any, bucket: Any, key: Any) -> None:
@@ -29,3 +32,4 @@ def install(world: World, cloud: Cloud) -> None:
 
     replace(notifications, "send_event", send_event)
     replace(notifications, "send_test_event", send_test_event)
+    replace(moto_models.FakeKey, "response_dict", property(headers))

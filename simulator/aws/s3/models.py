@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
+from moto.core.utils import unix_time
+from moto.moto_api._internal import mock_random
 from moto.s3 import models as moto
 from moto.s3.exceptions import InvalidArgumentError
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from simulator.aws.s3.lifecycle import extras
+
 if TYPE_CHECKING:
     from simulator.aws.s3.delivery import Notifier
+    from simulator.aws.s3.lifecycle import Lifecycles
 
 _PUT = "ObjectCreated:Put"
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?")
@@ -24,6 +29,9 @@ class S3Backend(moto.S3Backend):
     """One account's buckets."""
 
     notifier: Notifier
+    lifecycles: Lifecycles
+    transition_minimum: str | None = None
+    """What the call that puts a lifecycle says of small objects."""
 
     @property
     def _url_module(self) -> Any:
@@ -49,6 +57,22 @@ class S3Backend(moto.S3Backend):
         except Exception:
             bucket.notification_configuration = before  # moto puts it in force before it looks
             raise
+
+    def put_bucket_lifecycle_configuration(
+        self, bucket_name: str, rules: list[dict[str, Any]]
+    ) -> None:
+        """Put a bucket's rules in force: the next midnight carries them out."""
+        super().put_bucket_lifecycle_configuration(bucket_name, rules)
+        for kept, given in zip(self.get_bucket(bucket_name).rules, rules, strict=True):
+            kept.id = kept.id or str(mock_random.uuid4())
+            kept.extra = extras(given, self.transition_minimum)  # type: ignore[attr-defined]
+        self.lifecycles.wake()
+
+    def create_multipart_upload(self, *args: Any, **options: Any) -> moto.FakeMultipart:
+        """Begin an upload in parts."""
+        upload = super().create_multipart_upload(*args, **options)
+        upload.initiated_s = unix_time()  # type: ignore[attr-defined]
+        return upload
 
     def complete_multipart_upload(
         self, bucket_name: str, multipart_id: str, body: Any

@@ -6,7 +6,10 @@ from typing import Any
 
 from moto.s3.responses import S3Response as MotoResponse
 
+from simulator.aws.s3.lifecycle import complete
 from simulator.aws.s3.models import S3Backend
+
+_MINIMUM = "x-amz-transition-default-minimum-object-size"
 
 
 class S3Response(MotoResponse):
@@ -16,3 +19,18 @@ class S3Response(MotoResponse):
         """Tag an object: an event of its own, as the tags that come with an object are not."""
         with S3Backend.notifier.tagging():
             return super().put_object_tagging()
+
+    def _bucket_response_put(self, *args: Any, **options: Any) -> Any:
+        S3Backend.transition_minimum = self.headers.get(_MINIMUM)
+        try:
+            return super()._bucket_response_put(*args, **options)
+        finally:
+            S3Backend.transition_minimum = None
+
+    def serialized(self, action_result: Any) -> Any:
+        """The answer as XML; a lifecycle's with what moto does not keep of it."""
+        if self.data.get("Action") == "GetBucketLifecycleConfiguration":
+            kept = self.backend.get_bucket_lifecycle(self.bucket_name)
+            for rule, told in zip(kept, action_result.result["Rules"], strict=True):
+                complete(told, getattr(rule, "extra", {}))
+        return super().serialized(action_result)
