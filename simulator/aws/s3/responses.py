@@ -29,8 +29,9 @@ class S3Response(MotoResponse):
 
     def serialized(self, action_result: Any) -> Any:
         """The answer as XML; a lifecycle's with what moto does not keep of it."""
-        if self.data.get("Action") == "GetBucketLifecycleConfiguration":
+        told = action_result.result
+        if isinstance(told, dict) and "TransitionDefaultMinimumObjectSize" in told:
             kept = self.backend.get_bucket_lifecycle(self.bucket_name)
-            for rule, told in zip(kept, action_result.result["Rules"], strict=True):
-                complete(told, getattr(rule, "extra", {}))
+            for rule, each in zip(kept, told["Rules"], strict=True):
+                complete(each, getattr(rule, "extra", {}))
         return super().serialized(action_result)
