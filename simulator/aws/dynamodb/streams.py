@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 RETENTION_S = 24 * 3_600.0
 ITERATOR_S = 15 * 60.0
-BY_TTL = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
-"""Who deleted an item whose time to live was over."""
+BY_TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+"""Who deleted an item whose time to live was over, as functions are told."""
 
 
 class Record(StreamRecord):
@@ -128,7 +128,7 @@ class Shard(StreamShard):
         """Records from a sequence number on."""
         self.trim()
         skip = max(0, start - self.oldest_number)
-        return [record.to_json() for record in self.items[skip : skip + quantity]]
+        return [_told(record.to_json()) for record in self.items[skip : skip + quantity]]
 
     def to_json(self) -> dict[str, Any]:
         """A Shard of the API."""
@@ -279,6 +279,14 @@ class StreamsBackend(moto.DynamoDBStreamsBackend):
         return iterator
 
 
+def _told(record: dict[str, Any]) -> dict[str, Any]:
+    """A Record of the API, which spells who did it in capitals."""
+    who = record.get("userIdentity")
+    if who is None:
+        return record
+    return {**record, "userIdentity": {"Type": who["type"], "PrincipalId": who["principalId"]}}
+
+
 def _trimmed() -> StreamError:
     message = "The operation attempted to read past the oldest stream record in a shard."
     return StreamError("TrimmedDataAccessException", message)
@@ -286,21 +294,3 @@ def _trimmed() -> StreamError:
 
 def _over(shard: Shard) -> bool:
     return shard.ended_at is not None and shard.ended_at + RETENTION_S < unix_time()
-
-
-def lambda_record(record: Record, stream_arn: str) -> dict[str, Any]:
-    """A record as Lambda hands it to a function (Lambda Developer Guide, "Using AWS Lambda with
-    Amazon DynamoDB")."""
-    told = dict(record.record)
-    changes = dict(told["dynamodb"])
-    made: Any = changes["ApproximateCreationDateTime"]
-    changes["ApproximateCreationDateTime"] = float(int(unix_time(made)))
-    told["dynamodb"] = changes
-    if "userIdentity" in told:
-        identity = told["userIdentity"]
-        told["userIdentity"] = {
-            "type": identity["Type"],
-            "principalId": identity["PrincipalId"],
-        }
-    told["eventSourceARN"] = stream_arn
-    return told
