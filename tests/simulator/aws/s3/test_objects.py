@@ -1,0 +1,50 @@
+"""Conditional writes and presigned URLs (S3 User Guide, "Add preconditions to S3 operations",
+"Download and upload objects with presigned URLs")."""
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from simulator.http import HttpRequest
+
+WHERE = {"Bucket": "photos", "Key": "k"}
+
+
+def code(act, **options):
+    with pytest.raises(ClientError) as refused:
+        act(**options)
+    return refused.value.response["Error"]["Code"]
+
+
+def test_only_if_there_is_none(shop):
+    shop.s3.put_object(**WHERE, Body=b"1", IfNoneMatch="*")
+    assert code(shop.s3.put_object, **WHERE, Body=b"2", IfNoneMatch="*") == "PreconditionFailed"
+    assert shop.s3.get_object(**WHERE)["Body"].read() == b"1"
+
+
+def test_only_if_it_is_the_one_that_was_read(shop):
+    assert code(shop.s3.put_object, **WHERE, Body=b"1", IfMatch='"abc"') == "NoSuchKey"
+    etag = shop.s3.put_object(**WHERE, Body=b"1")["ETag"]
+    shop.s3.put_object(**WHERE, Body=b"2", IfMatch=etag)
+    assert code(shop.s3.put_object, **WHERE, Body=b"3", IfMatch=etag) == "PreconditionFailed"
+    assert code(shop.s3.delete_object, **WHERE, IfMatch=etag) == "PreconditionFailed"
+    assert shop.s3.get_object(**WHERE)["Body"].read() == b"2"
+
+
+@pytest.mark.parametrize("account", ["123456789012", "210987654321"])
+@pytest.mark.parametrize("version", ["s3", "s3v4"])
+def test_presigned_urls_put_and_get(world, account, version):
+    s3 = world.cloud.session(account).client("s3", config=Config(signature_version=version))
+    s3.create_bucket(Bucket="theirs")
+    where = {"Bucket": "theirs", "Key": "in/a b.jpg"}
+    put = s3.generate_presigned_url("put_object", Params=where)
+    get = s3.generate_presigned_url("get_object", Params=where)
+    handle = world.cloud.gateway.handle
+    assert handle(HttpRequest("PUT", put, {"Content-Type": "image/jpeg"}, b"data")).status == 200
+    answer = handle(HttpRequest("GET", get, {}, b""))
+    assert (answer.status, answer.body) == (200, b"data")
+    calls = [fact.data for fact in world.journal.facts if fact.what == "call"]
+    assert [(call["action"], call["account"]) for call in calls[-2:]] == [
+        ("PutObject", account),
+        ("GetObject", account),
+    ]
