@@ -122,6 +122,11 @@ class DynamoDBBackend(moto.DynamoDBBackend):
 
     def update_time_to_live(self, table_name: str, ttl_spec: dict[str, Any]) -> None:
         """Let items expire by an attribute, or no longer."""
+        if table_name in self.tables and "Enabled" in ttl_spec:
+            on = self.tables[table_name].ttl["TimeToLiveStatus"] == "ENABLED"
+            if on == bool(ttl_spec["Enabled"]):
+                told = f"TimeToLive is already {'enabled' if on else 'disabled'}"
+                raise JsonRESTError("ValidationException", told)
         super().update_time_to_live(table_name, ttl_spec)
         self.table(table_name).expire()
 

@@ -1,5 +1,8 @@
 """Time to live (Developer Guide, "Using time to live (TTL) in DynamoDB")."""
 
+import pytest
+from botocore.exceptions import ClientError
+
 from simulator.world import World
 
 DAY_S = 86_400.0
@@ -65,6 +68,13 @@ def test_disabled_or_deleted_nothing_expires(table, put, dynamodb, world):
     put("a", until=int(world.clock.unix_s))
     world.run(until=9 * DAY_S)
     assert "Item" in dynamodb.get_item(**ITEM)
+
+
+def test_what_is_on_cannot_be_switched_on(table, dynamodb):
+    table()
+    enable(dynamodb)
+    with pytest.raises(ClientError, match="TimeToLive is already enabled"):
+        enable(dynamodb)
 
 
 def test_the_same_seed_deletes_at_the_same_instants(tmp_path):
