@@ -11,6 +11,7 @@ from simulator.aws.s3.delivery import Notifier
 from simulator.aws.s3.headers import headers
 from simulator.aws.s3.lifecycle import Lifecycles
 from simulator.aws.s3.models import S3Backend
+from simulator.aws.s3.restored import RestoredCopies
 from simulator.aws.seams import replace
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def install(world: World, cloud: Cloud) -> None:
     """Let every bucket of the process live in `world`."""
     notifier = S3Backend.notifier = Notifier(world, cloud)
     S3Backend.lifecycles = Lifecycles(world, notifier)
+    S3Backend.copies = RestoredCopies(world, notifier)
     replace(moto_models.s3_backends, "backend", S3Backend)
 
     def send_event(_account: str, event_name: Any, bucket: Any, key: Any) -> None:

@@ -19,6 +19,7 @@ from simulator.aws.s3.lifecycle import extras
 if TYPE_CHECKING:
     from simulator.aws.s3.delivery import Notifier
     from simulator.aws.s3.lifecycle import Lifecycles
+    from simulator.aws.s3.restored import RestoredCopies
 
 _PUT = "ObjectCreated:Put"
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?")
@@ -30,6 +31,7 @@ class S3Backend(moto.S3Backend):
 
     notifier: Notifier
     lifecycles: Lifecycles
+    copies: RestoredCopies
     transition_minimum: str | None = None
     """What the call that puts a lifecycle says of small objects."""
 
@@ -67,6 +69,14 @@ class S3Backend(moto.S3Backend):
             kept.id = kept.id or str(mock_random.uuid4())
             kept.extra = extras(given, self.transition_minimum)  # type: ignore[attr-defined]
         self.lifecycles.wake()
+
+    def restore_object(self, bucket_name: str, key_name: str, *args: Any, **options: Any) -> bool:
+        """Bring an archived object back for some days."""
+        there = super().restore_object(bucket_name, key_name, *args, **options)
+        key = self.get_object(bucket_name, key_name)
+        if isinstance(key, moto.FakeKey):
+            self.copies.watch(key)
+        return there
 
     def create_multipart_upload(self, *args: Any, **options: Any) -> moto.FakeMultipart:
         """Begin an upload in parts."""

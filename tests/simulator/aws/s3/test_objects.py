@@ -31,6 +31,19 @@ def test_only_if_it_is_the_one_that_was_read(shop):
     assert shop.s3.get_object(**WHERE)["Body"].read() == b"2"
 
 
+def test_a_restored_copy_is_there_for_its_days(shop):
+    """ "Restoring an archived object"."""
+    shop.listen("s3:ObjectRestore:Delete")
+    shop.s3.put_object(**WHERE, Body=b"1", StorageClass="GLACIER")
+    assert code(shop.s3.get_object, **WHERE) == "InvalidObjectState"
+    shop.s3.restore_object(**WHERE, RestoreRequest={"Days": 2})
+    shop.world.run(until=2 * 86_400.0 - 1)
+    assert shop.s3.get_object(**WHERE)["Body"].read() == b"1"
+    shop.world.run(until=2 * 86_400.0)
+    assert code(shop.s3.get_object, **WHERE) == "InvalidObjectState"
+    assert shop.names() == ["ObjectRestore:Delete"]
+
+
 @pytest.mark.parametrize("account", ["123456789012", "210987654321"])
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_presigned_urls_put_and_get(world, account, version):
