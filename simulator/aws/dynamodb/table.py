@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import table as moto
@@ -42,13 +43,13 @@ _SCAN = (
 """moto's parameters, in their order."""
 
 Key = tuple[DynamoType, DynamoType | None]
+_Left = WeakKeyDictionary["Table", dict[tuple[str, str], Throughput]]
 
 
 class Live:
     """What of a table goes on in time, and does not go into a backup."""
 
     def __init__(self) -> None:
-        self.throughput: dict[tuple[str, str], Throughput] = {}
         self.past_shards: list[Shard] = []
         self.expiry: Expiry | None = None
         self.due: dict[Key, float] = {}
@@ -62,6 +63,9 @@ class Table(moto.Table):
     """One table."""
 
     world: ClassVar[World]
+    _left: ClassVar[_Left] = WeakKeyDictionary()
+    """What throughput is left: not a thing that a table holds, for asking whether there is any
+    leaves the table as it was."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self.live = Live()
@@ -161,17 +165,18 @@ class Table(moto.Table):
             owner = next((each for each in self.global_indexes if each.name == index), None)
             if owner is None:
                 return self.throughput_for(kind)  # a local index shares its table's
-        known = self.live.throughput.get((kind, index))
+        left = self._left.setdefault(self, {})
+        known = left.get((kind, index))
         if self.billing_mode == "PAY_PER_REQUEST":
             if not isinstance(known, OnDemand):
                 first = ON_DEMAND_READS if kind == "Read" else ON_DEMAND_WRITES
-                known = self.live.throughput[kind, index] = OnDemand(first, env_s)
+                known = left[kind, index] = OnDemand(first, env_s)
             return known
         per_s = float((owner.throughput or {}).get(f"{kind}CapacityUnits") or 0)
         if per_s <= 0:
             return None
         if known is None or isinstance(known, OnDemand):
-            known = self.live.throughput[kind, index] = Throughput(per_s, BURST_S, env_s)
+            known = left[kind, index] = Throughput(per_s, BURST_S, env_s)
         elif known.per_s != per_s:
             known.change(per_s, env_s)
         return known
