@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
-from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.exceptions import MockValidationException, TransactWriteSingleOpException
 from moto.dynamodb.responses import DynamoHandler as MotoHandler
 
 from simulator.aws.dynamodb.backend import DynamoDBBackend
@@ -107,6 +107,10 @@ class DynamoHandler(MotoHandler):
         level, wanted = self._level(), self.body["RequestItems"]
         if sum(len(requests) for requests in wanted.values()) > _BATCH_MAX:
             raise MockValidationException("Too many items requested for the BatchWriteItem call")
+        if any(len(each) != 1 for requests in wanted.values() for each in requests):
+            raise MockValidationException(
+                "Supplied WriteRequest must have exactly one of PutRequest and DeleteRequest"
+            )
         tables = self._tables(wanted)
         done: dict[str, Any] = {}
         left: dict[str, Any] = {}
@@ -158,6 +162,8 @@ class DynamoHandler(MotoHandler):
 
     def _transaction(self, kind: str, act: Callable[[], ActionResult]) -> ActionResult:
         level = self._level()
+        if any(len(item) == 0 for item in self.body["TransactItems"]):
+            raise TransactWriteSingleOpException
         names = [
             operation["TableName"]
             for item in self.body["TransactItems"]

@@ -181,6 +181,8 @@ class StreamsBackend(moto.DynamoDBStreamsBackend):
 
     def _shard(self, arn: str) -> Shard:
         """The shard of the stream with this ARN, a disabled one's too."""
+        if len(arn.split(":", 5)) < 6 or "/" not in arn:
+            raise StreamError("ValidationException", f"Invalid StreamArn: {arn}")
         table: Any = self._get_table_from_arn(arn)
         label = arn.partition("/stream/")[2]
         for shard in (table.stream_shard, *table.live.past_shards):

@@ -139,8 +139,11 @@ class Table(moto.Table):
         names = self.table_key_attrs
         if any(not isinstance(attributes.get(name), dict) for name in names):
             return None
-        keys = [DynamoType(attributes[name]) for name in names]
-        return self.get_item(keys[0], keys[1] if len(keys) > 1 else None)
+        try:
+            keys = [DynamoType(attributes[name]) for name in names]
+            return self.get_item(keys[0], keys[1] if len(keys) > 1 else None)
+        except (ArithmeticError, IndexError, TypeError):
+            return None  # moto says what is wrong with it
 
     def refused(self, item: Item | None) -> None:
         """A write failed its condition."""

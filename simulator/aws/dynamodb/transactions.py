@@ -165,6 +165,11 @@ def _key_of(table: Table, kind: str, operation: dict[str, Any]) -> dict[str, Any
     if kind != "Put":
         return dict(operation["Key"])
     item = operation["Item"]
+    for name in table.table_key_attrs:
+        if name not in item:
+            raise MockValidationException(
+                f"One or more parameter values were invalid: Missing the key {name} in the item"
+            )
     return {name: item[name] for name in table.table_key_attrs}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from moto.core.exceptions import JsonRESTError
 from moto.core.utils import unix_time
 from moto.kinesis import models as moto
+from moto.kinesis.exceptions import InvalidArgumentError
 from moto.kinesis.utils import decode_method, encode_method
 
 from simulator.model.quotas import Bucket
@@ -77,7 +78,7 @@ class Stream(moto.Stream):
 
     def refuses(self, record: dict[str, Any]) -> str | None:
         """The sentence for a record that its shard has no throughput left for; it is counted."""
-        key = record["PartitionKey"]
+        key: Any = record.get("PartitionKey")
         shard = self.get_shard_for_key(key, record.get("ExplicitHashKey"))  # type: ignore[arg-type]
         if not isinstance(shard, Shard) or shard.takes(_size(record)):
             return None
@@ -118,6 +119,12 @@ class KinesisBackend(moto.KinesisBackend):
             "ExplicitHashKey": explicit_hash_key,
             "Data": data,
         }
+        if _size(record) > BYTES_PER_S:
+            raise JsonRESTError(
+                "ValidationException",
+                "1 validation error detected: Value at 'data' failed to satisfy constraint: "
+                "Member must have length less than or equal to 1048576",
+            )
         if isinstance(stream, Stream) and (sentence := stream.refuses(record)) is not None:
             raise JsonRESTError(_TOO_MUCH, sentence)
         return super().put_record(stream_arn, stream_name, partition_key, explicit_hash_key, data)
@@ -151,7 +158,7 @@ class KinesisBackend(moto.KinesisBackend):
     ) -> tuple[str, list[moto.Record], int]:
         """Records, and the place after them."""
         place, made_at = _unstamped(shard_iterator)
-        if made_at is not None and unix_time() - made_at > ITERATOR_S:
+        if unix_time() - made_at > ITERATOR_S:
             raise JsonRESTError(
                 "ExpiredIteratorException",
                 f"Iterator expired. The iterator was created at time {made_at} while right now it "
@@ -173,9 +180,11 @@ def _stamped(iterator: str) -> str:
     return encode_method(f"{plain}@{unix_time()}".encode()).decode().replace("\n", "")
 
 
-def _unstamped(iterator: str) -> tuple[str, float | None]:
-    """moto's iterator, and when it was made; one without a stamp is moto's to judge."""
-    plain, at, made_at = decode_method(iterator.encode()).decode().rpartition("@")
-    if not at:
-        return iterator, None
-    return encode_method(plain.encode()).decode(), float(made_at)
+def _unstamped(iterator: str) -> tuple[str, float]:
+    """moto's iterator, and when it was made."""
+    try:
+        plain, _, made_at = decode_method(iterator.encode()).decode().rpartition("@")
+        stream, shard, number = plain.split(":")
+        return encode_method(f"{stream}:{shard}:{int(number)}".encode()).decode(), float(made_at)
+    except ValueError as error:  # not base64, not text, no place
+        raise InvalidArgumentError("Invalid ShardIterator.") from error
