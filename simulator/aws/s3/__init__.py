@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def install(world: World, cloud: Cloud) -> None:
     """Let every bucket of the process live in `world`."""
     notifier = S3Backend.notifier = Notifier(world, cloud)
+    S3Backend.note = staticmethod(cloud.gateway.note)
     S3Backend.lifecycles = Lifecycles(world, notifier)
     S3Backend.copies = RestoredCopies(world, notifier)
     replace(moto_models.s3_backends, "backend", S3Backend)

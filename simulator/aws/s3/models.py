@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
@@ -32,6 +33,8 @@ class S3Backend(moto.S3Backend):
     notifier: Notifier
     lifecycles: Lifecycles
     copies: RestoredCopies
+    note: ClassVar[Callable[..., None]]
+    """Adds to the journal's fact of the call that is being answered."""
     transition_minimum: str | None = None
     """What the call that puts a lifecycle says of small objects."""
 
@@ -69,6 +72,12 @@ class S3Backend(moto.S3Backend):
             kept.id = kept.id or str(mock_random.uuid4())
             kept.extra = extras(given, self.transition_minimum)  # type: ignore[attr-defined]
         self.lifecycles.wake()
+
+    def put_object(self, *args: Any, **options: Any) -> moto.FakeKey:
+        """Put an object; the fact of the call says how large it is."""
+        key = super().put_object(*args, **options)
+        self.note(bytes=key.size, storage_class=key.storage_class)
+        return key
 
     def restore_object(self, bucket_name: str, key_name: str, *args: Any, **options: Any) -> bool:
         """Bring an archived object back for some days."""

@@ -6,6 +6,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from simulator.http import HttpRequest
+from simulator.world import World
 
 WHERE = {"Bucket": "photos", "Key": "k"}
 
@@ -29,6 +30,44 @@ def test_only_if_it_is_the_one_that_was_read(shop):
     assert code(shop.s3.put_object, **WHERE, Body=b"3", IfMatch=etag) == "PreconditionFailed"
     assert code(shop.s3.delete_object, **WHERE, IfMatch=etag) == "PreconditionFailed"
     assert shop.s3.get_object(**WHERE)["Body"].read() == b"2"
+
+
+def test_the_journal_tells_how_large_an_object_is(shop):
+    shop.s3.put_object(**WHERE, Body=b"data", StorageClass="STANDARD_IA")
+    shop.s3.copy_object(Bucket="photos", Key="copy", CopySource="photos/k")
+    put, copy = [fact.data for fact in shop.world.journal.facts if "bytes" in fact.data]
+    assert (put["action"], put["bytes"], put["storage_class"]) == ("PutObject", 4, "STANDARD_IA")
+    assert (copy["action"], copy["bytes"]) == ("CopyObject", 4)
+
+
+def test_the_same_seed_gives_the_same_journal(tmp_path):
+    def play(name):
+        path = tmp_path / name
+        with World(seed=5, journal=path) as world:
+            session = world.cloud.session()
+            s3, sqs = session.client("s3"), session.client("sqs")
+            s3.create_bucket(Bucket="photos")
+            s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
+            sqs.create_queue(QueueName="q")
+            arn = "arn:aws:sqs:us-east-1:123456789012:q"
+            wanted = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*", "s3:LifecycleExpiration:*"]}
+            s3.put_bucket_notification_configuration(
+                Bucket="photos",
+                NotificationConfiguration={
+                    "QueueConfigurations": [wanted],
+                    "EventBridgeConfiguration": {},
+                },
+            )
+            rule = {"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+            s3.put_bucket_lifecycle_configuration(
+                Bucket="photos", LifecycleConfiguration={"Rules": [rule]}
+            )
+            s3.put_object(**WHERE, Body=b"data")
+            world.run(until=3 * 86_400.0)
+            bodies = [message["body"] for message in world.cloud.peek_queue("q")]
+        return path.read_bytes(), bodies
+
+    assert play("one") == play("two")
 
 
 def test_a_restored_copy_is_there_for_its_days(shop):
