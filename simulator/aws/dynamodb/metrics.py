@@ -39,6 +39,9 @@ def _see_call(world: World, data: Any) -> None:
             if units:
                 name = f"Consumed{side.title()}CapacityUnits"
                 _count(world, data, one["table"], name, {}, units)
+    for one in data.get("throttled", ()):
+        side = "Read" if action in _READS else "Write"
+        _count(world, data, one["table"], f"{side}ThrottleEvents", {}, float(one["requests"]))
     names = _tables(data)
     for table in names:
         named = {"Operation": action}

@@ -99,6 +99,7 @@ class DynamoHandler(MotoHandler):
             result = super().batch_get_item()
         body: Any = result.result
         body["UnprocessedKeys"].update({name: wanted[name] for name in left})
+        self._note_left({tables[name].name: len(wanted[name]["Keys"]) for name in left})
         self._tell_many(body, meter, level, tables)
         return result
 
@@ -128,8 +129,15 @@ class DynamoHandler(MotoHandler):
             result = super().batch_write_item()
         body: Any = result.result
         body["UnprocessedItems"] = left
+        self._note_left({tables[name].name: len(requests) for name, requests in left.items()})
         self._tell_many(body, meter, level, tables)
         return result
+
+    def _note_left(self, left: Mapping[str, int]) -> None:
+        """Write down how many requests there was no throughput for, by table."""
+        if left:
+            throttled = [{"table": name, "requests": count} for name, count in left.items()]
+            self.dynamodb_backend.note(throttled=throttled)
 
     def _writes_admitted(self, table: Table | None, requests: list[Any]) -> int:
         """How many of a table's requests there is throughput for, by their own sizes."""

@@ -174,3 +174,10 @@ def test_an_update_is_one_write_whether_it_makes_the_item_or_not(table, dynamodb
         "ReturnConsumedCapacity": "TOTAL",
     }
     assert [units(dynamodb.update_item(**update)) for _ in range(2)] == [2.0, 2.0]
+
+
+def test_a_table_tells_its_size(table, put, dynamodb):
+    table()
+    put("a", city="Rome")
+    told = dynamodb.describe_table(TableName="rides")["Table"]
+    assert (told["ItemCount"], told["TableSizeBytes"]) == (1, 3 + 8)

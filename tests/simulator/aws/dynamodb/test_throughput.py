@@ -64,13 +64,15 @@ def test_more_throughput_is_in_force_at_once_and_on_demand_needs_none(table, put
     put("c")
 
 
-def test_what_a_batch_has_no_throughput_for_is_left_unprocessed(table, put, dynamodb):
+def test_what_a_batch_has_no_throughput_for_is_left_unprocessed(table, put, dynamodb, world):
     table(ProvisionedThroughput=dict(ONE))
     for number in range(290):
         put(f"a{number}")
     puts = [{"PutRequest": {"Item": {"id": {"S": f"b{n}"}}}} for n in range(25)]
     left = dynamodb.batch_write_item(RequestItems={"rides": puts})["UnprocessedItems"]
     assert left == {"rides": puts[10:]}
+    (told,) = [f.data["throttled"] for f in world.journal.facts if "throttled" in f.data]
+    assert told == [{"table": "rides", "requests": 15}]
     assert code(dynamodb.batch_write_item, RequestItems=left) == TOO_MUCH
 
 
