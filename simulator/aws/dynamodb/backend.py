@@ -14,7 +14,7 @@ from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table as MotoTable
 from moto.dynamodb.parsing import partiql
 
-from simulator.aws.dynamodb import metering
+from simulator.aws.dynamodb import metering, recovery
 from simulator.aws.dynamodb.streams import Shard
 from simulator.aws.dynamodb.table import Table
 from simulator.aws.dynamodb.transactions import Transactions
@@ -129,6 +129,36 @@ class DynamoDBBackend(moto.DynamoDBBackend):
                 raise JsonRESTError("ValidationException", told)
         super().update_time_to_live(table_name, ttl_spec)
         self.table(table_name).expire()
+
+    def describe_continuous_backups(self, table_name: str) -> dict[str, Any]:
+        """What can be restored at this instant."""
+        told = super().describe_continuous_backups(table_name)
+        table = self.tables.get(table_name)
+        return recovery.described(table) if isinstance(table, Table) else told
+
+    def update_continuous_backups(
+        self, table_name: str, point_in_time_spec: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Switch point-in-time recovery on or off: off, what was kept is forgotten."""
+        super().update_continuous_backups(table_name, point_in_time_spec)
+        table = self.table(table_name)
+        if not recovery.is_on(table):
+            table.live.history.clear()
+        return recovery.described(table)
+
+    def restore_as_of(self, target: str, source: str, wanted: Any) -> MotoTable:
+        """Make a table of what another was at an instant; None wants the latest there is."""
+        found = self.tables.get(source)
+        at = recovery.instant(found, wanted) if isinstance(found, Table) else 0.0
+        made = self.restore_table_to_point_in_time(target, source)
+        assert isinstance(found, Table)
+        made.items.clear()
+        for item in found.as_of(at):
+            if item.range_key is not None:
+                made.items[item.hash_key][item.range_key] = item
+            else:
+                made.items[item.hash_key] = item  # type: ignore[assignment]
+        return made
 
     def update_table(self, name: str, *args: Any, **options: Any) -> MotoTable:
         """Change a table. On demand it has no provisioned throughput; the other way it needs it."""

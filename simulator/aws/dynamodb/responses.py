@@ -10,6 +10,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.dynamodb.exceptions import MockValidationException, TransactWriteSingleOpException
 from moto.dynamodb.responses import DynamoHandler as MotoHandler
+from moto.dynamodb.responses import DynamoResult
 
 from simulator.aws.dynamodb.backend import DynamoDBBackend
 from simulator.aws.dynamodb.metering import Meter, consumed_capacity, metered
@@ -189,6 +190,17 @@ class DynamoHandler(MotoHandler):
         body: Any = result.result
         self._tell_many(body, meter, level, tables, detailed=True)
         return result
+
+    # ---- recovery
+
+    def restore_table_to_point_in_time(self) -> ActionResult:
+        """Make a table of what another was; moto's, of what it is, where no instant is wanted."""
+        wanted = self.body.get("RestoreDateTime")
+        if wanted is None and not self.body.get("UseLatestRestorableTime"):
+            return super().restore_table_to_point_in_time()
+        names = (self.body.get("TargetTableName"), self.body.get("SourceTableName"))
+        made = self.dynamodb_backend.restore_as_of(*names, wanted)
+        return DynamoResult(made.describe())
 
     # ---- PartiQL
 

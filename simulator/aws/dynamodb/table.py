@@ -10,7 +10,8 @@ from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import table as moto
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
-from simulator.aws.dynamodb import metering
+from simulator.aws.dynamodb import metering, recovery
+from simulator.aws.dynamodb.recovery import History
 from simulator.aws.dynamodb.streams import BY_TTL, Shard
 from simulator.model.capacity import (
     BURST_S,
@@ -52,6 +53,7 @@ class Live:
     def __init__(self) -> None:
         self.past_shards: list[Shard] = []
         self.expiry: Expiry | None = None
+        self.history = History()
         self.due: dict[Key, float] = {}
         """When each item that expires does, by its own attribute."""
 
@@ -162,7 +164,19 @@ class Table(moto.Table):
         meter = metering.current()
         if meter is not None:
             meter.wrote(self, old, new)
+        self.remember(old, new)
         self.watch(old, new)
+
+    def remember(self, old: Item | None, new: Item | None) -> None:
+        """Keep a change, where the table can be restored to what it was."""
+        item = new or old
+        if item is not None and recovery.is_on(self):
+            key = (item.hash_key, item.range_key)
+            self.live.history.add(key, old, recovery.kept_s(self))
+
+    def as_of(self, at: float) -> list[Item]:
+        """The items as they were at an instant, seconds since 1970."""
+        return self.live.history.undone(self.all_items(), at)
 
     # ---- throughput
 
@@ -251,6 +265,7 @@ class Table(moto.Table):
         there = self.get_item(hash_key, range_key)
         if there is None or self._backend_table() is not self:
             return
+        self.remember(there, None)
         shard = self.stream_shard
         if isinstance(shard, Shard):
             with shard.mute():
