@@ -132,7 +132,7 @@ class Notifier:
             except ClientError as error:
                 code = error.response.get("Error", {}).get("Code", "")
                 self._world.record("s3.notification_failed", **fact, error=str(code))
-            except BotoCoreError as error:
+            except (BotoCoreError, ValueError) as error:
                 name = type(error).__name__
                 self._world.record("s3.notification_failed", **fact, error=name)
             else:

@@ -169,11 +169,11 @@ def thing_of(backend: Any, version: Any, since_s: float) -> Thing:
     return Thing(version.name, version.size, since_s, storage_class, tags)
 
 
-def enabled_rules(bucket: FakeBucket) -> list[Rule]:
-    """The rules of a bucket that are enabled."""
+def enabled_rules(bucket: FakeBucket, *, all_rules: bool = False) -> list[Rule]:
+    """The rules of a bucket that are enabled. Raises ValueError for what is no number or date."""
     found = []
     for rule in bucket.rules:
-        if rule.status != "Enabled":
+        if rule.status != "Enabled" and not all_rules:
             continue
         extra: Mapping[str, Any] = getattr(rule, "extra", {})
         tags: dict[str, str] = {}

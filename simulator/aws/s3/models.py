@@ -11,11 +11,11 @@ from moto.awslambda.models import lambda_backends
 from moto.core.utils import unix_time
 from moto.moto_api._internal import mock_random
 from moto.s3 import models as moto
-from moto.s3.exceptions import InvalidArgumentError
+from moto.s3.exceptions import InvalidArgumentError, InvalidNotificationARN, MalformedXML
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from simulator.aws.s3.lifecycle import extras
+from simulator.aws.s3.lifecycle import enabled_rules, extras
 
 if TYPE_CHECKING:
     from simulator.aws.s3.delivery import Notifier
@@ -52,6 +52,8 @@ class S3Backend(moto.S3Backend):
         for kind, exists, absent in _KINDS:
             for one in notification_config.get(f"{kind}Configuration") or ():
                 arn = str(one[kind])
+                if len(arn.split(":", 5)) < 6:
+                    raise InvalidNotificationARN
                 here = arn.split(":")[3:5] == [bucket.region_name, bucket.account_id]
                 if here and not exists(arn):
                     # queues and topics of other accounts may be anywhere: they are not looked for
@@ -67,10 +69,20 @@ class S3Backend(moto.S3Backend):
         self, bucket_name: str, rules: list[dict[str, Any]]
     ) -> None:
         """Put a bucket's rules in force: the next midnight carries them out."""
-        super().put_bucket_lifecycle_configuration(bucket_name, rules)
-        for kept, given in zip(self.get_bucket(bucket_name).rules, rules, strict=True):
-            kept.id = kept.id or str(mock_random.uuid4())
-            kept.extra = extras(given, self.transition_minimum)  # type: ignore[attr-defined]
+        bucket = self.get_bucket(bucket_name)
+        before = bucket.rules
+        try:
+            super().put_bucket_lifecycle_configuration(bucket_name, rules)
+            for kept, given in zip(bucket.rules, rules, strict=True):
+                kept.id = kept.id or str(mock_random.uuid4())
+                kept.extra = extras(given, self.transition_minimum)  # type: ignore[attr-defined]
+            enabled_rules(bucket, all_rules=True)
+        except ValueError as error:  # a number or a date that is none
+            bucket.rules = before
+            raise MalformedXML from error
+        except Exception:
+            bucket.rules = before
+            raise
         self.lifecycles.wake()
 
     def put_object(self, *args: Any, **options: Any) -> moto.FakeKey:
@@ -124,17 +136,17 @@ class S3Backend(moto.S3Backend):
 
 
 def _has_queue(arn: str) -> bool:
-    _, _, _, region, account, name = arn.split(":", 5)
+    region, account, name = (*arn.split(":", 5)[3:], "")[:3]
     return name in sqs_backends[account][region].queues
 
 
 def _has_topic(arn: str) -> bool:
-    _, _, _, region, account, _ = arn.split(":", 5)
+    region, account = arn.split(":")[3:5]
     return arn in sns_backends[account][region].topics
 
 
 def _has_function(arn: str) -> bool:
-    _, _, _, region, account, *_ = arn.split(":", 6)
+    region, account = arn.split(":")[3:5]
     if not _FUNCTION.fullmatch(arn):
         return True  # moto's public tests name `function:n/a` where nothing is to happen
     try:

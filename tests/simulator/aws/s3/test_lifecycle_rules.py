@@ -2,6 +2,8 @@
 
 import pytest
 
+from simulator.http import HttpRequest
+
 DAY_S = 86_400.0
 
 
@@ -137,3 +139,21 @@ def test_a_rule_that_is_disabled_or_deleted_does_nothing(shop, rule):
     assert keys(shop) == []
     shop.world.run()  # nothing keeps it going
     assert shop.world.now_s == 7 * DAY_S
+
+
+def test_a_rule_that_cannot_be_read_is_refused_and_the_old_ones_stay(shop, rule):
+    rule(Expiration={"Days": 1})
+    answer = shop.world.cloud.gateway.handle(
+        HttpRequest(
+            "PUT",
+            "http://s3.us-east-1.amazonaws.com/photos?lifecycle",
+            {},
+            b"<LifecycleConfiguration><Rule><Status>Enabled</Status><Filter/>"
+            b"<Expiration><Date>soon</Date></Expiration></Rule></LifecycleConfiguration>",
+        )
+    )
+    assert answer.status == 400
+    assert b"MalformedXML" in answer.body
+    shop.s3.put_object(Bucket="photos", Key="a", Body=b"1")
+    shop.world.run(until=DAY_S)
+    assert keys(shop) == []

@@ -194,3 +194,11 @@ def test_a_destination_that_went_away_is_a_fact_and_no_error(shop, facts):
     shop.world.run()
     (fact,) = facts("s3.notification_failed")
     assert fact["error"] == "AWS.SimpleQueueService.NonExistentQueue"
+
+
+def test_an_arn_that_is_none_is_refused_and_harms_nobody(shop):
+    arn = "arn:aws:sqs:us-east-1"
+    with pytest.raises(ClientError, match="The ARN is not well formed"):
+        shop.notify(QueueConfigurations=[{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}])
+    shop.s3.put_object(Bucket="photos", Key="k", Body=b"1")
+    shop.world.run()
