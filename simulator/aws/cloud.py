@@ -12,7 +12,18 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 
-from simulator.aws import cloudwatch, events, functions, routes, scheduler, sns, sqs
+from simulator.aws import (
+    cloudwatch,
+    dynamodb,
+    events,
+    functions,
+    kinesis,
+    routes,
+    s3,
+    scheduler,
+    sns,
+    sqs,
+)
 from simulator.aws.gateway import Gateway
 from simulator.aws.network import Network
 from simulator.aws.routing import DEFAULT_REGION
@@ -55,6 +66,9 @@ class Cloud:
         self.topics = sns.install(world)
         events.install(world, self)
         scheduler.install(world, self)
+        s3.install(world, self)
+        dynamodb.install(world, self.gateway.note)
+        kinesis.install(world)
         workflows.install(world, self.session)
         cloudwatch.install(world)
 

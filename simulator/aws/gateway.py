@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _CALLS_BY_NAME = ("json", "query", "ec2")
 _SQS_PAGE = b"<UnknownOperationException"  # all that SQS says where no operation is named
+_NOTED = "paddock.noted"
 _MOTO_API = ("moto_api", "instance_metadata")
 
 
@@ -54,6 +55,7 @@ class Gateway:
         self._ids = world.streams["request-ids"]
         self.traffic = Traffic(world, world.traffic)
         self.doors: list[Door] = []
+        self._noted: dict[str, Any] = {}
         lighten()
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -88,8 +90,13 @@ class Gateway:
             response = self._error(wire, target, 400, "SerializationException", unread)
         else:
             response = self._answer(wire, target, parameters)
-        self._write_down(target, parameters, began_s, response)
+        noted = wire.environ.get(_NOTED) or {}
+        self._write_down(target, parameters, began_s, response, noted)
         return response
+
+    def note(self, **told: Any) -> None:
+        """Add to the fact of the call that is being answered; for who answers without waiting."""
+        self._noted.update(told)
 
     def target(self, request: HttpRequest) -> Target | None:
         """What a request asks for, without answering it; None where that cannot be told."""
@@ -147,7 +154,12 @@ class Gateway:
         return self._error(wire, target, fault.status, fault.error, fault.message)
 
     def _write_down(
-        self, target: Target, parameters: object, began_s: float, response: HttpResponse
+        self,
+        target: Target,
+        parameters: object,
+        began_s: float,
+        response: HttpResponse,
+        noted: Mapping[str, Any],
     ) -> None:
         fiber = current_fiber()
         if fiber is not None and fiber.context.get("unseen"):
@@ -161,6 +173,7 @@ class Gateway:
             params=parameters,
             latency_s=round(self._world.now_s - began_s, 6),
             **calls.outcome(response),
+            **noted,
         )
 
     def _dispatch(self, wire: WireRequest, target: Target) -> HttpResponse:
@@ -168,6 +181,7 @@ class Gateway:
         handler = handler_for(target.backend, wire.raw_path) if target.backend else None
         if handler is None or is_missing(target, wire):
             return self._refuse(wire, target, f"{name} is not implemented by Paddock")
+        wire.environ[_NOTED] = self._noted = {}
         try:
             status, headers, body = handler(wire, wire.raw_url, wire.headers)
         except HTTPException as error:

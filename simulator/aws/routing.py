@@ -76,7 +76,7 @@ _dispatcher = DomainDispatcherApplication(_no_app)
 def resolve(request: Request) -> Target:
     """Read a request's service, account, Region and operation from its signature, host and body."""
     signature = _CREDENTIAL.search(request.environ.get("HTTP_AUTHORIZATION", ""))
-    access_key, region, signing_name = signature.groups() if signature else ("", "", "")
+    access_key, region, signing_name = signature.groups() if signature else _presigned(request)
     # A JSON call's header and signature say it all, and are the same from call to call.
     named = request.environ.get("HTTP_X_AMZ_TARGET")
     call = (named, region, signing_name, request.path)
@@ -106,6 +106,18 @@ def resolve(request: Request) -> Target:
     return target
 
 
+def _presigned(request: Request) -> tuple[str, str, str]:
+    """Access key, Region and service of a presigned URL; of any other, nothing."""
+    query = request.environ["QUERY_STRING"]
+    if "X-Amz-Credential=" in query:
+        parts = request.args.get("X-Amz-Credential", "").split("/")
+        if len(parts) == 5:
+            return parts[0], parts[2], parts[3]
+    elif "AWSAccessKeyId=" in query:
+        return request.args.get("AWSAccessKeyId", ""), "", ""
+    return "", "", ""
+
+
 def misdirection(target: Target) -> str | None:
     """Why no account and Region of AWS can be meant, as a sentence, or None."""
     if target.region not in _regions():
@@ -118,7 +130,8 @@ def misdirection(target: Target) -> str | None:
 def handler_for(backend: str, path: str) -> Handler | None:
     """The function of moto's that serves `path` of a backend, or None."""
     for pattern, handler in _routes(backend):
-        if pattern.match(path):
+        # Of moto's own routes one begins as another does: reset, reset-auth.
+        if pattern.fullmatch(path) if backend == "moto_api" else pattern.match(path):
             return handler
     return None
 

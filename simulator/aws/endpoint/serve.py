@@ -9,6 +9,8 @@ import os
 import signal
 import socket
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +26,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BACKLOG = 1024
 _GRACE_S, _LOOK_S = 1.0, 0.01
 _FIRST_YEAR, _LAST_YEAR = 1970, 2900
+_Wall = Callable[[], float]
+_AS_THE_WALL = TimeMode("paced", 1.0)
 
 
 class _CannotServe(Exception):
@@ -47,6 +51,7 @@ def serve(
     """
     try:
         mode = TimeMode.parse(time_mode)
+        behind_s = time.time() - time.perf_counter()
         began = _start(start)
         listener = _listen(host, port)
     except (_CannotServe, ValueError) as error:
@@ -60,20 +65,24 @@ def serve(
 
         try:
             with World(seed, began, journal=journal, traffic=traffic) as world, world.active():
-                return _serve(world, mode, listener, host)
+                _ = world.cloud  # made now: the line on standard output promises answers
+                # As the wall is when it answers, not as it was when this began.
+                wall = (lambda: behind_s + time.perf_counter()) if start == "now" else None
+                return _serve(world, mode, listener, host, wall)
         except (JournalError, UnknownProfile) as error:
             _say(str(error))
             return 2
 
 
-def _serve(world: World, mode: TimeMode, listener: socket.socket, host: str) -> int:
-    _ = world.cloud  # made now: the line on standard output promises answers
-    asyncio.run(_until_told_to_stop(world, mode, listener, host))
+def _serve(
+    world: World, mode: TimeMode, listener: socket.socket, host: str, wall: _Wall | None
+) -> int:
+    asyncio.run(_until_told_to_stop(world, mode, listener, host, wall))
     return 0
 
 
 async def _until_told_to_stop(
-    world: World, mode: TimeMode, listener: socket.socket, host: str
+    world: World, mode: TimeMode, listener: socket.socket, host: str, wall: _Wall | None
 ) -> None:
     from simulator.aws.endpoint.app import Endpoint
     from simulator.aws.endpoint.http1 import Connection
@@ -82,6 +91,8 @@ async def _until_told_to_stop(
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, told.set)
+    if wall is not None and mode == _AS_THE_WALL:
+        world.run(until=wall() - world.clock.start.timestamp())
     keeper = Timekeeper(world, mode)
     endpoint = Endpoint(keeper, host)
     connections: set[Connection] = set()

@@ -289,8 +289,9 @@ class Timekeeper:
     async def _catch_up(self) -> None:
         """Run to where a paced clock should stand by now."""
         now_s = asyncio.get_running_loop().time()
-        # What the machine was too slow for is not made up later: it would never catch up.
-        self._pace_began_s += max(0.0, now_s - self._pace_looked_s - _LAG_S)
+        if self.mode.rate > 1:
+            # What the machine was too slow for is not made up later: it would never catch up.
+            self._pace_began_s += max(0.0, now_s - self._pace_looked_s - _LAG_S)
         self._pace_looked_s = now_s
         to_s = self._pace_from_s + (now_s - self._pace_began_s) * self.mode.rate
         if to_s > self.world.now_s:

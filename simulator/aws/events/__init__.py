@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moto.events import models as moto_models
-from moto.s3 import notifications
 
 from simulator.aws.events.archive import Replay
 from simulator.aws.events.delivery import Deliveries
-from simulator.aws.events.models import EventsBackend, s3_event
+from simulator.aws.events.models import EventsBackend
 from simulator.aws.events.rules import EventBus
 from simulator.aws.schemas import install as install_schemas
 from simulator.aws.seams import replace
@@ -27,4 +26,3 @@ def install(world: World, cloud: Cloud) -> None:
     replace(moto_models.events_backends, "backend", EventsBackend)
     replace(moto_models, "EventBus", EventBus)
     replace(moto_models, "Replay", Replay)
-    replace(notifications, "_send_event_bridge_message", s3_event)

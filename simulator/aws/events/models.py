@@ -14,7 +14,6 @@ from moto.events.exceptions import (
     ValidationException,
 )
 from moto.moto_api._internal import mock_random
-from moto.s3.notifications import _detail_type
 
 from simulator.aws.events import entries as entry_rules
 from simulator.aws.events.archive import Archive
@@ -334,39 +333,3 @@ def _source(sources: Mapping[str, moto.PartnerEventSource], name: str) -> moto.P
     if name not in sources:
         raise ResourceNotFoundException(f"Event source {name} does not exist.")
     return sources[name]
-
-
-def s3_event(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
-    """Put S3's event about an object on the default bus (S3 User Guide, "Event message structure").
-
-    In place of moto's, which offers it to every bus and has one id for all events. What it calls
-    the reason, and that an object put without tags is told as tagged too, stays moto's.
-    """
-    backend: Any = moto.events_backends[account_id][bucket.region_name]
-    backend.publish(
-        {
-            "version": "0",
-            "id": str(mock_random.uuid4()),
-            "detail-type": _detail_type(event_name),
-            "source": "aws.s3",
-            "account": account_id,
-            "time": entry_rules.instant_text(unix_time()),
-            "region": bucket.region_name,
-            "resources": [bucket.arn],
-            "detail": {
-                "version": "0",
-                "bucket": {"name": bucket.name},
-                "object": {
-                    "key": key.name,
-                    "size": key.size,
-                    "etag": key.etag.replace('"', ""),
-                    "version-id": key.version_id,
-                    "sequencer": "617f08299329d189",
-                },
-                "request-id": str(mock_random.uuid4()),
-                "requester": account_id,
-                "source-ip-address": "127.0.0.1",
-                "reason": event_name.split(":")[1],
-            },
-        }
-    )

@@ -1,0 +1,163 @@
+"""moto's S3 with the events that AWS sends, each once, and destinations that must be there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import lambda_backends
+from moto.core.utils import unix_time
+from moto.moto_api._internal import mock_random
+from moto.s3 import models as moto
+from moto.s3.exceptions import InvalidArgumentError, InvalidNotificationARN, MalformedXML
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
+
+from simulator.aws.s3.lifecycle import enabled_rules, extras
+
+if TYPE_CHECKING:
+    from simulator.aws.s3.delivery import Notifier
+    from simulator.aws.s3.lifecycle import Lifecycles
+    from simulator.aws.s3.restored import RestoredCopies
+
+_PUT = "ObjectCreated:Put"
+_FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?")
+_INVALID = "Unable to validate the following destination configurations"
+
+
+class S3Backend(moto.S3Backend):
+    """One account's buckets."""
+
+    notifier: Notifier
+    lifecycles: Lifecycles
+    copies: RestoredCopies
+    note: ClassVar[Callable[..., None]]
+    """Adds to the journal's fact of the call that is being answered."""
+    transition_minimum: str | None = None
+    """What the call that puts a lifecycle says of small objects."""
+
+    @property
+    def _url_module(self) -> Any:
+        from simulator.aws.s3 import urls  # its responses reach this module
+
+        return urls
+
+    def put_bucket_notification_configuration(
+        self, bucket_name: str, notification_config: dict[str, Any]
+    ) -> None:
+        """Say who is told of what. A destination of the bucket's account has to exist."""
+        bucket = self.get_bucket(bucket_name)
+        for kind, exists, absent in _KINDS:
+            for one in notification_config.get(f"{kind}Configuration") or ():
+                arn = str(one[kind])
+                if len(arn.split(":", 5)) < 6:
+                    raise InvalidNotificationARN
+                here = arn.split(":")[3:5] == [bucket.region_name, bucket.account_id]
+                if here and not exists(arn):
+                    # queues and topics of other accounts may be anywhere: they are not looked for
+                    raise InvalidArgumentError(_INVALID, arn, absent)
+        before = bucket.notification_configuration
+        try:
+            super().put_bucket_notification_configuration(bucket_name, notification_config)
+        except Exception:
+            bucket.notification_configuration = before  # moto puts it in force before it looks
+            raise
+
+    def put_bucket_lifecycle_configuration(
+        self, bucket_name: str, rules: list[dict[str, Any]]
+    ) -> None:
+        """Put a bucket's rules in force: the next midnight carries them out."""
+        bucket = self.get_bucket(bucket_name)
+        before = bucket.rules
+        try:
+            super().put_bucket_lifecycle_configuration(bucket_name, rules)
+            for kept, given in zip(bucket.rules, rules, strict=True):
+                kept.id = kept.id or str(mock_random.uuid4())
+                kept.extra = extras(given, self.transition_minimum)  # type: ignore[attr-defined]
+            enabled_rules(bucket, all_rules=True)
+        except ValueError as error:  # a number or a date that is none
+            bucket.rules = before
+            raise MalformedXML from error
+        except Exception:
+            bucket.rules = before
+            raise
+        self.lifecycles.wake()
+
+    def put_object(self, *args: Any, **options: Any) -> moto.FakeKey:
+        """Put an object; the fact of the call says how large it is."""
+        key = super().put_object(*args, **options)
+        self.note(bytes=key.size, storage_class=key.storage_class)
+        return key
+
+    def restore_object(self, bucket_name: str, key_name: str, *args: Any, **options: Any) -> bool:
+        """Bring an archived object back for some days."""
+        there = super().restore_object(bucket_name, key_name, *args, **options)
+        key = self.get_object(bucket_name, key_name)
+        if isinstance(key, moto.FakeKey):
+            self.copies.watch(key)
+        return there
+
+    def create_multipart_upload(self, *args: Any, **options: Any) -> moto.FakeMultipart:
+        """Begin an upload in parts."""
+        upload = super().create_multipart_upload(*args, **options)
+        upload.initiated_s = unix_time()  # type: ignore[attr-defined]
+        return upload
+
+    def complete_multipart_upload(
+        self, bucket_name: str, multipart_id: str, body: Any
+    ) -> moto.FakeKey | None:
+        """Make an object of its parts: one event, where moto makes three."""
+        with self.notifier.hush(_PUT):
+            return super().complete_multipart_upload(bucket_name, multipart_id, body)
+
+    def delete_object(
+        self,
+        bucket_name: str,
+        key_name: str,
+        version_id: str | None = None,
+        bypass: bool = False,
+    ) -> tuple[bool, dict[str, Any]]:
+        """Delete an object, a version or a delete marker, or make a marker."""
+        bucket = self.get_bucket(bucket_name)
+        if not bucket.is_versioned:
+            return super().delete_object(bucket_name, key_name, version_id, bypass)
+        stack = bucket.keys.getlist(key_name, [])
+        gone = next((each for each in stack if str(each.version_id) == str(version_id)), None)
+        with self.notifier.silence():  # moto tells of the last version only, and of no marker
+            found, told = super().delete_object(bucket_name, key_name, version_id, bypass)
+        if found and version_id is None:
+            marker = bucket.keys[key_name]
+            self.notifier.happened(bucket, "ObjectRemoved:DeleteMarkerCreated", marker)
+        elif found and gone is not None:
+            self.notifier.happened(bucket, "ObjectRemoved:Delete", gone)
+        return found, told
+
+
+def _has_queue(arn: str) -> bool:
+    region, account, name = (*arn.split(":", 5)[3:], "")[:3]
+    return name in sqs_backends[account][region].queues
+
+
+def _has_topic(arn: str) -> bool:
+    region, account = arn.split(":")[3:5]
+    return arn in sns_backends[account][region].topics
+
+
+def _has_function(arn: str) -> bool:
+    region, account = arn.split(":")[3:5]
+    if not _FUNCTION.fullmatch(arn):
+        return True  # moto's public tests name `function:n/a` where nothing is to happen
+    try:
+        lambda_backends[account][region].get_function(arn)
+    except UnknownFunctionException:
+        return False
+    return True
+
+
+_KINDS = (
+    ("Queue", _has_queue, "The destination queue does not exist"),
+    ("Topic", _has_topic, "The destination topic does not exist"),
+    ("CloudFunction", _has_function, "The destination Lambda does not exist"),
+)
