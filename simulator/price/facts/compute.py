@@ -1,0 +1,194 @@
+"""Code that runs: what Lambda, Step Functions and API Gateway bill, read from their facts.
+
+Sources: AWS Lambda Pricing, AWS Step Functions Pricing, Amazon API Gateway Pricing.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from simulator.journal import Fact
+from simulator.price.facts.reader import (
+    Reader,
+    caller,
+    of_arn,
+    parameters,
+    payload_bytes,
+    read_tags,
+)
+from simulator.price.usage import chunks, gb_seconds
+
+if TYPE_CHECKING:
+    from simulator.price.meter import Meter
+
+DEFAULT_MEMORY_MB = 128
+FREE_STORAGE_MB = 512
+EXPRESS_MEMORY_MB = 64
+"""The least an Express workflow is billed for, and enough for most: memory comes in such chunks."""
+
+_HTTP_CHUNK_BYTES = 512 * 1024
+_MESSAGE_CHUNK_BYTES = 32 * 1024
+_EXPRESS_STEP_MS = 100
+_ENDS = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
+
+
+def _lambda_call(meter: Meter, fact: Fact) -> None:
+    """Calls cost nothing, invocations do; what is set here says how much."""
+    given, action = parameters(fact), str(fact.data.get("action"))
+    text = str(given.get("FunctionName") or given.get("Resource") or "")
+    account, name = of_arn(text, caller(fact))
+    if text and action in ("CreateFunction", "UpdateFunctionConfiguration"):
+        meter.settle_at("lambda", name, account)
+        known = meter.memory.setdefault(("lambda", account, name), {})
+        storage = given.get("EphemeralStorage") or {}
+        for field, value in (
+            ("memory_mb", given.get("MemorySize")),
+            ("architecture", (given.get("Architectures") or [None])[0]),
+            ("storage_mb", storage.get("Size") if isinstance(storage, dict) else None),
+        ):
+            if value is not None:
+                known[field] = value
+    if action == "UpdateFunctionCode" and given.get("Architectures"):
+        known = meter.memory.setdefault(("lambda", account, name), {})
+        known["architecture"] = given["Architectures"][0]
+    read_tags(meter, "lambda", account, name, fact)
+    qualifier = str(given.get("Qualifier") or "")
+    if action == "PutProvisionedConcurrencyConfig":
+        count = int(given.get("ProvisionedConcurrentExecutions") or 0)
+        _provision(meter, account, name, qualifier, count)
+    elif action == "DeleteProvisionedConcurrencyConfig":
+        _provision(meter, account, name, qualifier, 0)
+    elif action == "DeleteFunction":
+        for qualifier in list(meter.memory.get(("provisioned", account, name), ())):
+            _provision(meter, account, name, qualifier, 0)
+
+
+def _provision(meter: Meter, account: str, name: str, qualifier: str, count: int) -> None:
+    known = meter.memory.get(("lambda", account, name), {})
+    memory_mb = int(known.get("memory_mb", DEFAULT_MEMORY_MB))
+    arm = "arm_" if known.get("architecture") == "arm64" else ""
+    level = Decimal(count * memory_mb) / 1024
+    meter.hold(f"lambda.provisioned_{arm}gb_seconds", account, name, level, name=qualifier)
+    places = meter.memory.setdefault(("provisioned", account, name), {})
+    places[qualifier] = count
+
+
+def _lambda_started(meter: Meter, fact: Fact) -> None:
+    function = str(fact.data.get("function", ""))
+    meter.use("lambda.requests", meter.home("lambda", function, fact), function)
+
+
+def _lambda_ended(meter: Meter, fact: Fact) -> None:
+    data = fact.data
+    function = str(data.get("function", ""))
+    account = meter.home("lambda", function, fact)
+    known = meter.memory.get(("lambda", account, function), {})
+    memory_mb = int(data.get("memory_mb") or known.get("memory_mb", DEFAULT_MEMORY_MB))
+    storage_mb = int(data.get("storage_mb") or known.get("storage_mb", FREE_STORAGE_MB))
+    architecture = data.get("architecture") or known.get("architecture", "x86_64")
+    billed = data.get("billed_ms")
+    duration_ms = int(billed) if billed is not None else whole_ms(data.get("duration_s"))
+    arm = "arm_" if architecture == "arm64" else ""
+    kind = f"provisioned_{arm}duration" if data.get("provisioned") else arm.rstrip("_")
+    name = f"lambda.{kind}_gb_seconds" if kind else "lambda.gb_seconds"
+    meter.use(name, account, function, gb_seconds(memory_mb, duration_ms))
+    extra_mb = storage_mb - FREE_STORAGE_MB
+    if extra_mb > 0:
+        used = gb_seconds(extra_mb, duration_ms)
+        meter.use("lambda.storage_gb_seconds", account, function, used)
+
+
+def whole_ms(duration_s: object) -> int:
+    """A duration of a fact in milliseconds, each begun one counted."""
+    microseconds = round(float(str(duration_s or 0)) * 1_000_000)
+    return -(-microseconds // 1000)
+
+
+def _states_call(meter: Meter, fact: Fact) -> None:
+    given, action = parameters(fact), fact.data.get("action")
+    text = str(
+        given.get("name") if action == "CreateStateMachine"
+        else given.get("stateMachineArn") or given.get("resourceArn") or ""
+    )  # fmt: skip
+    account, machine = of_arn(text, caller(fact))
+    if not machine:
+        return
+    if action in ("CreateStateMachine", "StartExecution", "StartSyncExecution"):
+        meter.settle_at("states", machine, account)
+    if action == "CreateStateMachine":
+        meter.memory["states", account, machine] = given.get("type") or "STANDARD"
+    elif action == "StartSyncExecution":
+        meter.memory["states", account, machine] = "EXPRESS"
+    read_tags(meter, "states", account, machine, fact)
+
+
+def _states(meter: Meter, fact: Fact) -> None:
+    """Standard: each state entered and each retry. Express: each start, and how long it ran."""
+    event, machine = fact.what.partition(".")[2], str(fact.data.get("machine", ""))
+    account = meter.home("states", machine, fact)
+    if event == "ExecutionStarted" and fact.data.get("type"):
+        meter.memory["states", account, machine] = fact.data["type"]
+    if meter.memory.get(("states", account, machine)) == "EXPRESS":
+        _express(meter, fact, event, account, machine)
+    elif event.endswith("StateEntered") or event == "Retried":
+        meter.use("states.transitions", account, machine)
+
+
+def _express(meter: Meter, fact: Fact, event: str, account: str, machine: str) -> None:
+    execution = ("execution", account, machine, fact.data.get("execution"))
+    if event == "ExecutionStarted":
+        meter.use("states.express_requests", account, machine)
+        meter.memory[execution] = fact.at
+    elif event in _ENDS and execution in meter.memory:
+        ran_ms = whole_ms(fact.at - meter.memory.pop(execution))
+        billed_ms = -(-ran_ms // _EXPRESS_STEP_MS) * _EXPRESS_STEP_MS
+        memory_mb = int(fact.data.get("memory_mb") or EXPRESS_MEMORY_MB)
+        used = gb_seconds(memory_mb, billed_ms)
+        meter.use("states.express_gb_seconds", account, machine, used)
+
+
+def _api_call(meter: Meter, fact: Fact) -> None:
+    """Calls that set an API up cost nothing; calls of the API do."""
+    given = parameters(fact)
+    api = str(given.get("restApiId") or given.get("ApiId") or given.get("name") or "")
+    read_tags(meter, "apigateway", caller(fact), api, fact)
+
+
+def _api_answered(meter: Meter, fact: Fact) -> None:
+    """One call of an API; `kind` is REST, HTTP or WEBSOCKET."""
+    data = fact.data
+    api, kind = str(data.get("api", "")), str(data.get("kind", "REST")).upper()
+    account = meter.home("apigateway", api, fact)
+    if kind == "REST":
+        meter.use("apigateway.rest_requests", account, api)
+    elif kind == "HTTP":
+        requests = chunks(payload_bytes(fact), _HTTP_CHUNK_BYTES)
+        meter.use("apigateway.http_requests", account, api, requests)
+    else:
+        messages = chunks(payload_bytes(fact), _MESSAGE_CHUNK_BYTES)
+        meter.use("apigateway.messages", account, api, messages)
+
+
+def _api_message(meter: Meter, fact: Fact) -> None:
+    """A message sent to a connection (PostToConnection)."""
+    if fact.data.get("action") == "PostToConnection":
+        api = str(fact.data.get("api", ""))
+        messages = chunks(payload_bytes(fact), _MESSAGE_CHUNK_BYTES)
+        meter.use("apigateway.messages", caller(fact), api, messages)
+
+
+CALLS: dict[str, Reader] = {
+    "lambda": _lambda_call,
+    "stepfunctions": _states_call,
+    "apigateway": _api_call,
+    "apigatewayv2": _api_call,
+    "apigatewaymanagementapi": _api_message,
+}
+
+FACTS: dict[str, Reader] = {
+    "lambda.started": _lambda_started,
+    "lambda.ended": _lambda_ended,
+    "states": _states,
+    "apigateway.answered": _api_answered,
+}

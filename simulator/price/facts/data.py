@@ -1,0 +1,150 @@
+"""Data at rest and in streams: what DynamoDB, S3 and Kinesis bill, read from calls.
+
+Sources: Amazon DynamoDB Pricing, Amazon S3 Pricing, Amazon Kinesis Data Streams Pricing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from simulator.journal import Fact
+from simulator.price.facts.reader import (
+    Reader,
+    caller,
+    of_arn,
+    parameters,
+    payload_bytes,
+    read_tags,
+)
+from simulator.price.usage import chunks, gigabytes
+
+if TYPE_CHECKING:
+    from simulator.price.meter import Meter
+
+_RECORD_CHUNK_BYTES = 25 * 1024
+_ITEM_ACTIONS = (
+    *("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan"),
+    *("BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"),
+    *("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"),
+)
+_S3_FREE = ("Delete", "AbortMultipartUpload")
+_S3_WRITES = ("Put", "Copy", "Post", "List", "Create", "Upload", "Complete", "Restore")
+
+
+def _dynamodb_call(meter: Meter, fact: Fact) -> None:
+    given, action = parameters(fact), str(fact.data.get("action"))
+    text = str(given.get("TableName") or given.get("ResourceArn") or "")
+    account, table = of_arn(text, caller(fact))
+    if action == "CreateTable":
+        meter.settle_at("dynamodb", table, account)
+    if action in ("CreateTable", "UpdateTable"):
+        _provision(meter, account, table, given)
+    elif action == "DeleteTable":
+        _provision(meter, account, table, {"BillingMode": "PAY_PER_REQUEST"})
+    read_tags(meter, "dynamodb", account, table, fact)
+    if action in _ITEM_ACTIONS:
+        capacity = fact.data.get("capacity")
+        if not isinstance(capacity, Mapping):
+            meter.unpriced(account, "dynamodb capacity units, which the facts do not tell")
+            return
+        for place, units in capacity.items():
+            _consume(meter, account, str(place) or table, units)
+
+
+def _consume(meter: Meter, account: str, table: str, units: Any) -> None:
+    """Capacity units of one table; a provisioned table's are paid for by the hour."""
+    if not isinstance(units, Mapping) or ("provisioned", account, table) in meter.memory:
+        return
+    for name in ("read", "write"):
+        amount = Decimal(str(units.get(name) or 0))
+        if amount:
+            meter.use(f"dynamodb.{name}_units", account, table, amount)
+
+
+def _provision(meter: Meter, account: str, table: str, given: Mapping[str, Any]) -> None:
+    """From now on a table has so much capacity; on demand it has none to pay for."""
+    throughput = given.get("ProvisionedThroughput")
+    on_demand = given.get("BillingMode") == "PAY_PER_REQUEST"
+    if not on_demand and not isinstance(throughput, Mapping):
+        return
+    place = ("provisioned", account, table)
+    if on_demand:
+        meter.memory.pop(place, None)
+    else:
+        meter.memory[place] = True
+    known = throughput if isinstance(throughput, Mapping) and not on_demand else {}
+    for kind in ("read", "write"):
+        level = int(known.get(f"{kind.capitalize()}CapacityUnits") or 0)
+        meter.hold(f"dynamodb.{kind}_capacity_seconds", account, table, level)
+
+
+def _streams_call(meter: Meter, fact: Fact) -> None:
+    if fact.data.get("action") == "GetRecords":
+        meter.use("dynamodb.stream_reads", caller(fact))
+
+
+def _s3_call(meter: Meter, fact: Fact) -> None:
+    given, action = parameters(fact), str(fact.data.get("action"))
+    account, bucket = caller(fact), str(given.get("Bucket") or "")
+    if action == "CreateBucket":
+        meter.settle_at("s3", bucket, account)
+    if action == "PutBucketTagging":
+        read_tags(meter, "s3", account, bucket, _tagging(fact))
+    if not action.startswith(_S3_FREE):
+        kind = "s3.writes" if action.startswith(_S3_WRITES) else "s3.reads"
+        meter.use(kind, account, bucket)
+    key = str(given.get("Key") or "")
+    if action == "PutObject":
+        _keep(meter, account, bucket, key, payload_bytes(fact))
+    elif action == "DeleteObject" and not given.get("VersionId"):
+        _keep(meter, account, bucket, key, 0)
+    elif action == "DeleteObjects":
+        for entry in (given.get("Delete") or {}).get("Objects") or ():
+            _keep(meter, account, bucket, str(entry.get("Key")), 0)
+
+
+def _keep(meter: Meter, account: str, bucket: str, key: str, size_bytes: int) -> None:
+    """An object is stored from now on in place of the one before it, whatever the versions."""
+    objects = meter.memory.setdefault(("s3", account, bucket), {})
+    grown = size_bytes - objects.pop(key, 0)
+    if size_bytes:
+        objects[key] = size_bytes
+    if grown:
+        by = gigabytes(grown)
+        meter.grow("s3.gb_seconds", account, bucket, by)
+
+
+def _tagging(fact: Fact) -> Fact:
+    tagging = parameters(fact).get("Tagging")
+    return Fact(fact.at, fact.who, fact.what, {"params": tagging})
+
+
+def _kinesis_call(meter: Meter, fact: Fact) -> None:
+    given, action = parameters(fact), str(fact.data.get("action"))
+    text = str(given.get("StreamARN") or given.get("StreamName") or "")
+    account, stream = of_arn(text, caller(fact))
+    read_tags(meter, "kinesis", account, stream, fact)
+    if action == "CreateStream":
+        shards = int(given.get("ShardCount") or 1)
+        meter.hold("kinesis.shard_seconds", account, stream, shards)
+    elif action == "UpdateShardCount":
+        shards = int(given.get("TargetShardCount") or 1)
+        meter.hold("kinesis.shard_seconds", account, stream, shards)
+    elif action == "DeleteStream":
+        meter.hold("kinesis.shard_seconds", account, stream, 0)
+    elif action in ("PutRecord", "PutRecords"):
+        sizes = fact.data.get("record_bytes") or [payload_bytes(fact)]
+        units = sum(chunks(int(size), _RECORD_CHUNK_BYTES) for size in sizes)
+        meter.use("kinesis.put_units", account, stream, units)
+
+
+CALLS: dict[str, Reader] = {
+    "dynamodb": _dynamodb_call,
+    "dynamodbstreams": _streams_call,
+    "s3": _s3_call,
+    "kinesis": _kinesis_call,
+}
+
+FACTS: dict[str, Reader] = {}
