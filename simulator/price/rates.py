@@ -90,9 +90,7 @@ class PriceList:
         try:
             return self.rates[meter]
         except KeyError:
-            raise PriceError(
-                f"the price list has no {meter!r}; it has {', '.join(sorted(self.rates))}"
-            ) from None
+            raise PriceError(f"the price list has no {meter!r}") from None
 
 
 @cache
