@@ -21,6 +21,7 @@ from simulator.aws.routing import (
     misdirection,
     resolve,
 )
+from simulator.aws.weighing import Scale, body_of, weighed
 from simulator.aws.wire import WireRequest, as_moto, lighten
 from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import current_fiber, sleep
@@ -71,9 +72,12 @@ class Gateway:
         if calls.UNREAD in parameters and target.protocol in ("json", "rest-json"):
             unread = f"the body of the request cannot be read: {parameters[calls.UNREAD]}"
             response = self._error(wire, target, 400, "SerializationException", unread)
+            weight = 0
         else:
-            response = self._answer(wire, target, parameters)
-        self._write_down(target, parameters, began_s, response)
+            with Scale() as scale:
+                response = self._answer(wire, target, parameters)
+            weight = scale.size_bytes or body_of(wire, target)
+        self._write_down(target, parameters, began_s, response, weight)
         return response
 
     def target(self, request: HttpRequest) -> Target | None:
@@ -130,7 +134,12 @@ class Gateway:
         return self._error(wire, target, fault.status, fault.error, fault.message)
 
     def _write_down(
-        self, target: Target, parameters: object, began_s: float, response: HttpResponse
+        self,
+        target: Target,
+        parameters: object,
+        began_s: float,
+        response: HttpResponse,
+        payload_bytes: int,
     ) -> None:
         fiber = current_fiber()
         if fiber is not None and fiber.context.get("unseen"):
@@ -144,6 +153,7 @@ class Gateway:
             params=parameters,
             latency_s=round(self._world.now_s - began_s, 6),
             **calls.outcome(response),
+            **weighed(payload_bytes),
         )
 
     def _dispatch(self, wire: WireRequest, target: Target) -> HttpResponse:
