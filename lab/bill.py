@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simulator.journal import JournalError, header, read
 from simulator.price import LATEST, Bill, PriceList, Usage, metered
-from simulator.price.bill import money, text
+from simulator.price.bill import money, plural, text
 
 WIDTH = 78
 _SHOWN = Decimal("0.000001")
@@ -47,7 +47,7 @@ def price_list(prices: PriceList) -> str:
         steps = ", then ".join(f"${dollars:f}" for _, dollars in rate.price.tiers)
         free = f"; {rate.free:,} free a month" if rate.free else ""
         lines.append(f"  {rate.meter}: {rate.name}")
-        lines.append(f"      {steps} for {per}{_units(rate.unit, rate.per)}{free}")
+        lines.append(f"      {steps} for {per}{plural(rate.unit, rate.per)}{free}")
         lines.append(f"      {rate.price.source}, {rate.price.as_of}")
     return "\n".join(lines)
 
@@ -68,7 +68,7 @@ def _meters(bill: Bill, service: str) -> list[str]:
             _, units, cost = sums.get(line.rate.name, ("", Decimal(0), Decimal(0)))
             sums[line.rate.name] = (line.rate.unit, units + line.units, cost + line.cost)
     return [
-        _row(2, name, f"{quantity(units)} {_units(unit, units)}", money(cost))
+        _row(2, name, f"{quantity(units)} {plural(unit, units)}", money(cost))
         for name, (unit, units, cost) in sums.items()
     ]
 
@@ -103,9 +103,3 @@ def quantity(units: Decimal) -> str:
         return "<0.000001"
     whole, _, rest = text(units.quantize(_SHOWN, ROUND_HALF_UP)).partition(".")
     return f"{int(whole):,}" + (f".{rest}" if rest else "")
-
-
-def _units(unit: str, number: Decimal) -> str:
-    if number == 1 or unit == "GB":
-        return unit
-    return f"{unit[:-1]}ies" if unit.endswith("ry") else f"{unit}s"

@@ -32,6 +32,7 @@ from lab.report import DEFAULT_SEED
 if TYPE_CHECKING:
     from lab.run import Pace, Run
     from lab.scenario import Scenario
+    from lab.till import Till
 
 # A job does a slice of work a turn and says how long, in real seconds, it need not be called again.
 Job = Generator[float, None, None]
@@ -49,6 +50,7 @@ class Worker:
         self._outbox = outbox
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._run: Run | None = None
+        self._till: Till | None = None
         self._scenario: Scenario | None = None
         self._arguments: tuple[Path | None, int] = (None, 0)
         self._events = 64
@@ -232,7 +234,7 @@ class Worker:
         run = self._run
         if run is None:
             return
-        self._outbox.clock(
+        told = self._outbox.clock(
             {
                 "event": "clock",
                 "now_s": run.world.now_s,
@@ -242,13 +244,19 @@ class Worker:
             },
             seldom=seldom,
         )
+        bill = self._till.news(run.world.now_s) if told and self._till else None
+        if bill is not None:
+            self._outbox.send({"event": "bill", "bill": bill})
 
     def _afresh(self) -> None:
         from lab.run import Run
+        from lab.till import Till
 
         if self._scenario is not None:
             solution, seed = self._arguments
             self._run = Run(self._scenario, solution, seed, on_fact=self._outbox.fact)
+            self._till = Till(self._run.world.clock.start)
+            self._run.world.journal.subscribe(self._till.take)
 
     def _current(self) -> Run:
         if self._run is None:

@@ -115,13 +115,12 @@ class Bill:
 
     def to_json(self) -> dict[str, Any]:
         """The bill for a program; dollars and units as text, so that no digit is lost."""
-        services: dict[str, Any] = {}
+        services: dict[str, Any] = {
+            name: {"usd": cost, "meters": {}} for name, cost in self.by_service().items()
+        }
         for line in self.lines:
-            service = services.setdefault(
-                self.prices.services[line.rate.service], {"usd": _NO_MONEY, "meters": {}}
-            )
-            service["usd"] = EXACT.add(service["usd"], line.cost)
-            meter = service["meters"].setdefault(
+            meters = services[self.prices.services[line.rate.service]]["meters"]
+            meter = meters.setdefault(
                 line.rate.meter,
                 {
                     "name": line.rate.name,
@@ -160,6 +159,13 @@ def money(amount: Decimal) -> str:
     if abs(amount) < Decimal("0.000001"):
         return "<$0.000001"
     return f"${amount.quantize(Decimal('0.000001'), ROUND_HALF_UP)}"
+
+
+def plural(unit: str, number: Decimal) -> str:
+    """A unit's name after a number."""
+    if number == 1 or unit == "GB":
+        return unit
+    return f"{unit[:-1]}ies" if unit.endswith("ry") else f"{unit}s"
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -53,25 +53,23 @@ def _lambda_call(meter: Meter, fact: Fact) -> None:
         known = meter.memory.setdefault(("lambda", account, name), {})
         known["architecture"] = given["Architectures"][0]
     read_tags(meter, "lambda", account, name, fact)
-    qualifier = str(given.get("Qualifier") or "")
-    if action == "PutProvisionedConcurrencyConfig":
-        count = int(given.get("ProvisionedConcurrentExecutions") or 0)
-        _provision(meter, account, name, qualifier, count)
-    elif action == "DeleteProvisionedConcurrencyConfig":
-        _provision(meter, account, name, qualifier, 0)
-    elif action == "DeleteFunction":
-        for qualifier in list(meter.memory.get(("provisioned", account, name), ())):
-            _provision(meter, account, name, qualifier, 0)
+    if action == "DeleteFunction":
+        for place in meter.memory.pop(("provisioned", account, name), ()):
+            meter.hold(place[0], account, name, 0, name=place[1])
 
 
-def _provision(meter: Meter, account: str, name: str, qualifier: str, count: int) -> None:
-    known = meter.memory.get(("lambda", account, name), {})
-    memory_mb = int(known.get("memory_mb", DEFAULT_MEMORY_MB))
-    arm = "arm_" if known.get("architecture") == "arm64" else ""
-    level = Decimal(count * memory_mb) / 1024
-    meter.hold(f"lambda.provisioned_{arm}gb_seconds", account, name, level, name=qualifier)
-    places = meter.memory.setdefault(("provisioned", account, name), {})
-    places[qualifier] = count
+def _lambda_provisioned(meter: Meter, fact: Fact) -> None:
+    """So many environments are kept ready from now on: paid for from the moment they are wanted."""
+    data = fact.data
+    function, qualifier = str(data.get("function", "")), str(data.get("qualifier", ""))
+    account = meter.home("lambda", function, fact)
+    arm = "arm_" if data.get("architecture") == "arm64" else ""
+    name = f"lambda.provisioned_{arm}gb_seconds"
+    memory_mb = int(data.get("memory_mb") or DEFAULT_MEMORY_MB)
+    level = Decimal(int(data.get("count") or 0) * memory_mb) / 1024
+    meter.hold(name, account, function, level, name=qualifier)
+    places = meter.memory.setdefault(("provisioned", account, function), {})
+    places[name, qualifier] = True
 
 
 def _lambda_started(meter: Meter, fact: Fact) -> None:
@@ -189,6 +187,7 @@ CALLS: dict[str, Reader] = {
 FACTS: dict[str, Reader] = {
     "lambda.started": _lambda_started,
     "lambda.ended": _lambda_ended,
+    "lambda.provisioned": _lambda_provisioned,
     "states": _states,
     "apigateway.answered": _api_answered,
 }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _DISCOVERY_CHUNK_BYTES = 8_192
 _FIFO = ".fifo"
+_POLLERS = "lambda"  # who acts for an event source mapping
+_BATCH = 10
 # Only these cost what a FIFO queue's requests cost; all others what a standard queue's do.
 _FIFO_ACTIONS = ("SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility")
 _METER_BY_PROTOCOL = {
@@ -42,6 +44,7 @@ def _sqs_call(meter: Meter, fact: Fact) -> None:
     if given.get("QueueUrl"):
         account, queue = of_queue_url(str(given["QueueUrl"]), account)
     read_tags(meter, "sqs", account, queue, fact)
+    meter.settle_at("sqs", queue, account)
     action = str(fact.data.get("action")).removesuffix("Batch")
     fifo = queue.endswith(_FIFO) and action in _FIFO_ACTIONS
     _sqs_requests(meter, account, queue, chunks(payload_bytes(fact)), fifo=fifo)
@@ -52,11 +55,20 @@ def _sqs_requests(meter: Meter, account: str, queue: str, requests: int, *, fifo
 
 
 def _polled(meter: Meter, fact: Fact) -> None:
-    """Requests that Lambda's pollers made on a queue's account."""
+    """What Lambda's pollers receive and delete: no calls of anybody's, and requests all the same.
+
+    What happens at one instant is taken for one request for each ten messages. Polls that bring
+    nothing leave no facts, and are not counted.
+    """
+    if fact.who != _POLLERS:
+        return
     queue = str(fact.data.get("queue", ""))
-    requests = int(fact.data.get("requests") or chunks(payload_bytes(fact)))
-    account = meter.home("sqs", queue, fact)
-    _sqs_requests(meter, account, queue, requests, fifo=queue.endswith(_FIFO))
+    at_s, messages = meter.memory.get((fact.what, queue), (-1.0, 0))
+    if at_s != fact.at or messages == _BATCH:
+        at_s, messages = fact.at, 0
+        account = meter.home("sqs", queue, fact)
+        _sqs_requests(meter, account, queue, 1, fifo=queue.endswith(_FIFO))
+    meter.memory[fact.what, queue] = (at_s, messages + 1)
 
 
 def _sns_call(meter: Meter, fact: Fact) -> None:
@@ -151,7 +163,8 @@ CALLS: dict[str, Reader] = {
 }
 
 FACTS: dict[str, Reader] = {
-    "lambda.polled": _polled,
+    "sqs.received": _polled,
+    "sqs.deleted": _polled,
     "sns.published": _sns_published,
     "sns.delivered": _sns_delivered,
     "events.put": _event_put,
