@@ -17,7 +17,7 @@ from simulator.price.facts.reader import (
     payload_bytes,
     read_tags,
 )
-from simulator.price.usage import chunks, gb_seconds
+from simulator.price.usage import chunks, gb_seconds, gigabytes
 
 if TYPE_CHECKING:
     from simulator.price.meter import Meter
@@ -30,6 +30,11 @@ EXPRESS_MEMORY_MB = 64
 _HTTP_CHUNK_BYTES = 512 * 1024
 _MESSAGE_CHUNK_BYTES = 32 * 1024
 _EXPRESS_STEP_MS = 100
+_KEPT_OUT = (401, 403, 429)
+"""Callers without permission, without a valid key or beyond their plan are not billed.
+
+Source: Amazon API Gateway Pricing.
+"""
 _ENDS = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 
 
@@ -154,18 +159,21 @@ def _api_call(meter: Meter, fact: Fact) -> None:
 
 
 def _api_answered(meter: Meter, fact: Fact) -> None:
-    """One call of an API; `kind` is REST, HTTP or WEBSOCKET."""
+    """One call of an API; `kind` is REST, HTTP or WEBSOCKET. What is kept out costs nothing."""
     data = fact.data
-    api, kind = str(data.get("api", "")), str(data.get("kind", "REST")).upper()
-    account = meter.home("apigateway", api, fact)
+    if "kind" not in data or (data.get("error") and data.get("status") in _KEPT_OUT):
+        return
+    api, kind = str(data.get("name") or data.get("api", "")), str(data["kind"]).upper()
+    account, size = meter.home("apigateway", api, fact), int(data.get("bytes_in") or 0)
     if kind == "REST":
         meter.use("apigateway.rest_requests", account, api)
     elif kind == "HTTP":
-        requests = chunks(payload_bytes(fact), _HTTP_CHUNK_BYTES)
-        meter.use("apigateway.http_requests", account, api, requests)
+        meter.use("apigateway.http_requests", account, api, chunks(size, _HTTP_CHUNK_BYTES))
     else:
-        messages = chunks(payload_bytes(fact), _MESSAGE_CHUNK_BYTES)
-        meter.use("apigateway.messages", account, api, messages)
+        meter.use("apigateway.messages", account, api, chunks(size, _MESSAGE_CHUNK_BYTES))
+    out = int(data.get("bytes_out") or 0)
+    if out:
+        meter.use("transfer.out_gb", account, api, gigabytes(out))
 
 
 def _api_message(meter: Meter, fact: Fact) -> None:

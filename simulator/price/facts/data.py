@@ -45,22 +45,23 @@ def _dynamodb_call(meter: Meter, fact: Fact) -> None:
         _provision(meter, account, table, {"BillingMode": "PAY_PER_REQUEST"})
     read_tags(meter, "dynamodb", account, table, fact)
     if action in _ITEM_ACTIONS:
-        capacity = fact.data.get("capacity")
-        if not isinstance(capacity, Mapping):
+        consumed = fact.data.get("consumed")
+        if not isinstance(consumed, list):
             meter.unpriced(account, "dynamodb capacity units, which the facts do not tell")
             return
-        for place, units in capacity.items():
-            _consume(meter, account, str(place) or table, units)
+        for units in consumed:
+            _consume(meter, account, units)
 
 
-def _consume(meter: Meter, account: str, table: str, units: Any) -> None:
+def _consume(meter: Meter, account: str, units: Mapping[str, Any]) -> None:
     """Capacity units of one table; a provisioned table's are paid for by the hour."""
-    if not isinstance(units, Mapping) or ("provisioned", account, table) in meter.memory:
+    if units.get("mode") == "PROVISIONED":
         return
-    for name in ("read", "write"):
-        amount = Decimal(str(units.get(name) or 0))
+    table = str(units.get("table", ""))
+    for kind in ("read", "write"):
+        amount = Decimal(str(units.get(f"{kind}_units") or 0))
         if amount:
-            meter.use(f"dynamodb.{name}_units", account, table, amount)
+            meter.use(f"dynamodb.{kind}_units", account, table, amount)
 
 
 def _provision(meter: Meter, account: str, table: str, given: Mapping[str, Any]) -> None:
@@ -69,11 +70,6 @@ def _provision(meter: Meter, account: str, table: str, given: Mapping[str, Any])
     on_demand = given.get("BillingMode") == "PAY_PER_REQUEST"
     if not on_demand and not isinstance(throughput, Mapping):
         return
-    place = ("provisioned", account, table)
-    if on_demand:
-        meter.memory.pop(place, None)
-    else:
-        meter.memory[place] = True
     known = throughput if isinstance(throughput, Mapping) and not on_demand else {}
     for kind in ("read", "write"):
         level = int(known.get(f"{kind.capitalize()}CapacityUnits") or 0)

@@ -33,7 +33,7 @@ def _cloudwatch_call(meter: Meter, fact: Fact) -> None:
     name = str(given.get("AlarmName") or given.get("ResourceARN") or "")
     read_tags(meter, "cloudwatch", *of_arn(name.replace(":alarm:", ":"), account), fact)
     if action == "GetMetricData":
-        asked = [one for one in _each(given.get("MetricDataQueries")) if one.get("MetricStat")]
+        asked = [one for one in _each(given.get("MetricDataQueries")) if "MetricStat" in one]
         meter.use("cloudwatch.data_requests", account, "", len(asked))
         return
     meter.use("cloudwatch.requests", account)
