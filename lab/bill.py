@@ -24,14 +24,14 @@ def render(bill: Bill, *, usage: Usage | None = None, tag: str | None = None) ->
     tier = "with" if bill.free_tier else "without"
     lines = [f"bill: {prices.region}, prices of {prices.day}, {tier} the free tier"]
     for service, cost in bill.by_service().items():
-        lines += [_row(1, service, money(cost)), *_meters(bill, service)]
+        lines += [_row(1, service, money(cost, bill.total)), *_meters(bill, service)]
     lines += _groups(bill, tag)
     lines.append(_row(0, "total", money(bill.total)))
     if usage is not None and prices.day != LATEST:
         newest = Bill.of(usage, PriceList.on(LATEST), free_tier=bill.free_tier)
         lines.append(_row(0, f"at the prices of {LATEST}", money(newest.total)))
     for (account, name), times in bill.not_priced.items():
-        lines.append(f"not priced: {name} ({times} times, account {account})")
+        lines.append(f"not priced: {name} ({times}×, account {account})")
     return "\n".join(lines)
 
 
@@ -68,7 +68,7 @@ def _meters(bill: Bill, service: str) -> list[str]:
             _, units, cost = sums.get(line.rate.name, ("", Decimal(0), Decimal(0)))
             sums[line.rate.name] = (line.rate.unit, units + line.units, cost + line.cost)
     return [
-        _row(2, name, f"{quantity(units)} {plural(unit, units)}", money(cost))
+        _row(2, name, f"{quantity(units)} {plural(unit, units)}", money(cost, bill.total))
         for name, (unit, units, cost) in sums.items()
     ]
 
@@ -85,7 +85,9 @@ def _groups(bill: Bill, tag: str | None) -> list[str]:
     for title, sums in groups:
         if any(sums):  # a supposed usage is nobody's
             lines.append(title)
-            lines += [_row(1, name or "(none)", money(cost)) for name, cost in sums.items()]
+            lines += [
+                _row(1, name or "(none)", money(cost, bill.total)) for name, cost in sums.items()
+            ]
     return lines
 
 

@@ -9,9 +9,9 @@ from simulator.price.bill import money, plural
 _MILLIONTH = Decimal("0.000001")
 
 
-def dollars(usd: str) -> str:
-    """An amount of money."""
-    return money(Decimal(usd))
+def dollars(usd: str, among: str | None = None) -> str:
+    """An amount of money; `among`, the total of the bill that it stands in."""
+    return money(Decimal(usd), None if among is None else Decimal(among))
 
 
 def units(unit: str, number: str) -> str:

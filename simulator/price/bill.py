@@ -11,6 +11,7 @@ from simulator.price.rates import EXACT, PriceList, Rate
 from simulator.price.usage import Owner, Usage, added
 
 _CENT = Decimal("0.01")
+_MILLIONTH = Decimal("0.000001")
 _NO_MONEY = Decimal(0)
 
 
@@ -150,15 +151,15 @@ class Bill:
         }
 
 
-def money(amount: Decimal) -> str:
-    """Dollars for a person: to the cent, halves up; below ten cents to the millionth."""
-    if amount == 0:
-        return "$0.00"
-    if abs(amount) >= Decimal("0.10"):
-        return f"${amount.quantize(_CENT, ROUND_HALF_UP):,}"
-    if abs(amount) < Decimal("0.000001"):
-        return "<$0.000001"
-    return f"${amount.quantize(Decimal('0.000001'), ROUND_HALF_UP)}"
+def money(amount: Decimal, among: Decimal | None = None) -> str:
+    """Dollars for a person, halves up: to the cent, or to the millionth below ten cents.
+
+    `among`: the total of the bill that it stands in, whose digits all its lines have.
+    """
+    large = abs(amount if among is None else among) >= Decimal("0.10") or not (amount or among)
+    least = _CENT if large else _MILLIONTH
+    shown = amount.quantize(least, ROUND_HALF_UP)
+    return f"${shown:,}" if shown or not amount else f"<${least}"
 
 
 def plural(unit: str, number: Decimal) -> str:

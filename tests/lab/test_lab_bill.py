@@ -35,8 +35,8 @@ def test_a_journal_has_a_bill(capsys: pytest.CaptureFixture[str], journal: Path)
     assert main(["bill", str(journal)]) == 0
     out = capsys.readouterr().out
     assert "Amazon SQS" in out
-    assert "2 requests <$0.000001" in " ".join(out.split())
-    assert "not priced: quantum (1 times, account 111122223333)" in out
+    assert "2 requests $0.000001" in " ".join(out.split())
+    assert "not priced: quantum (1×, account 111122223333)" in out
     assert "iam" not in out
 
 

@@ -111,6 +111,6 @@ def test_the_window_names_functions_tenants_and_what_has_no_price() -> None:
     assert "charge-card" in told
     assert "By account" in told
     assert "444455556666" in told
-    assert "Not priced: quantum, 3 times" in told
+    assert "Not priced: quantum, 3×" in told
     assert "prices of 2020-10-19" in told
     assert max(len(line) for line in told.splitlines()) <= 66

@@ -72,32 +72,37 @@ def words(bill: Mapping[str, Any] | None) -> Content:
     """A bill as the worker tells it: by service and meter, by function, and what has no price."""
     if bill is None:
         return Content("Nothing has been used yet.")
+    total = str(bill["usd"])
+
+    def row(name: str, usd: str, style: str = "", used: str = "") -> list[str | tuple[str, str]]:
+        return _row(name, dollars(usd, total), style, used)
+
     parts: list[str | tuple[str, str]] = [
-        *_row("So far", str(bill["usd"]), "bold"),
-        *_row("with the free tier", str(bill["with_free_tier_usd"]), "$muted"),
-        *_row(f"at the prices of {bill['latest']['prices']}", bill["latest"]["usd"], "$muted"),
+        *row("So far", total, "bold"),
+        *row("with the free tier", str(bill["with_free_tier_usd"]), "$muted"),
+        *row(f"at the prices of {bill['latest']['prices']}", bill["latest"]["usd"], "$muted"),
     ]
     for service, told in bill["services"].items():
-        parts += ["\n", *_row(service, told["usd"], "bold $primary")]
+        parts += ["\n", *row(service, told["usd"], "bold $primary")]
         for meter in told["meters"].values():
             used = f"{amount(meter['units'])} {units(meter['unit'], meter['units'])}"
-            parts += _row(f"  {meter['name']}", meter["usd"], "", used)
+            parts += row(f"  {meter['name']}", meter["usd"], "", used)
     functions = {name: usd for name, usd in bill["functions"].items() if name}
     if functions:
         parts += ["\n", ("Lambda by function\n", "bold")]
         for name, usd in functions.items():
-            parts += _row(f"  {name}", usd, "")
+            parts += row(f"  {name}", usd)
     if len(bill["accounts"]) > 1:
         parts += ["\n", ("By account\n", "bold")]
         for name, usd in bill["accounts"].items():
-            parts += _row(f"  {name}", usd, "")
+            parts += row(f"  {name}", usd)
     for entry in bill["not_priced"]:
-        parts += ["\n", (f"Not priced: {entry['what']}, {entry['times']} times\n", "$warning")]
+        parts += ["\n", (f"Not priced: {entry['what']}, {entry['times']}×\n", "$warning")]
     parts += ["\n", (f"{bill['region']}, prices of {bill['prices']}, before tax", "$muted")]
     return Content.assemble(*parts)
 
 
-def _row(name: str, usd: str, style: str, used: str = "") -> list[str | tuple[str, str]]:
+def _row(name: str, cost: str, style: str, used: str) -> list[str | tuple[str, str]]:
     room = _MOST_CELLS - _COST_CELLS - len(used) - 1
     left = name if len(name) <= room else f"{name[: room - 1]}…"
-    return [(f"{left:{room}} {used}", style), (f"{dollars(usd):>{_COST_CELLS}}\n", style)]
+    return [(f"{left:{room}} {used}", style), (f"{cost:>{_COST_CELLS}}\n", style)]

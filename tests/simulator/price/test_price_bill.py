@@ -78,6 +78,7 @@ def test_usages_add_up() -> None:
         ("25.005", "$25.01", "25.01"),
         ("1234.5", "$1,234.50", "1234.50"),
         ("0.0999", "$0.099900", "0.10"),
+        ("0.0000005", "$0.000001", "0.00"),
         ("0.0000004", "<$0.000001", "0.00"),
     ],
 )
@@ -87,3 +88,10 @@ def test_money_is_rounded_half_up_and_only_when_it_is_shown(
     assert money(Decimal(amount)) == shown
     assert cents(Decimal(amount)) == Decimal(whole)
     assert Decimal(text(Decimal(amount))) == Decimal(amount)
+
+
+def test_all_lines_of_a_bill_are_shown_with_as_many_digits() -> None:
+    total = Decimal("3.50")
+    shown = [money(Decimal(amount), total) for amount in ("3.4467", "0.05", "0.0033", "0")]
+    assert shown == ["$3.45", "$0.05", "<$0.01", "$0.00"]
+    assert money(Decimal(0), Decimal("0.01")) == "$0.000000"
