@@ -26,6 +26,7 @@ def test_it_tells_what_is_new_and_only_that() -> None:
 def test_what_is_paid_by_the_hour_is_news_as_time_passes() -> None:
     till = Till(DEFAULT_START)
     till.take(call(0.0, "PutMetricAlarm", AlarmName="a", Period=60))
+    till.take(Fact(0.0, "lab", "alarm.put", {"alarm": "a", "kind": "MetricAlarm", "metrics": 1}))
     first, later = till.news(0.0), till.news(2_628_000.0)
     assert first is not None
     assert later is not None

@@ -40,11 +40,6 @@ def _cloudwatch_call(meter: Meter, fact: Fact) -> None:
     if action == "PutMetricData":
         for datum in _each(given.get("MetricData")):
             _metric_seen(meter, account, str(given.get("Namespace")), datum)
-    elif action in ("PutMetricAlarm", "PutCompositeAlarm"):
-        _alarm(meter, account, name, _kind_of(action, given))
-    elif action == "DeleteAlarms":
-        for alarm in given.get("AlarmNames") or ():
-            _alarm(meter, account, str(alarm), None)
 
 
 def _metric_seen(meter: Meter, account: str, namespace: str, datum: Mapping[str, Any]) -> None:
@@ -59,20 +54,31 @@ def _metric_seen(meter: Meter, account: str, namespace: str, datum: Mapping[str,
         meter.use("cloudwatch.metric_seconds", account, namespace, _HOUR_S)
 
 
-def _kind_of(action: str, given: Mapping[str, Any]) -> str:
-    if action == "PutCompositeAlarm":
-        return "cloudwatch.composite_alarm_seconds"
-    fast = 0 < int(given.get("Period") or 0) < _MINUTE_S
-    return "cloudwatch.fast_alarm_seconds" if fast else "cloudwatch.alarm_seconds"
+def _alarm_put(meter: Meter, fact: Fact) -> None:
+    """An alarm, by each metric that it looks at; below a minute it is of high resolution."""
+    data = fact.data
+    if data.get("kind") == "CompositeAlarm":
+        kind = "cloudwatch.composite_alarm_seconds"
+    elif int(data.get("period_s") or _MINUTE_S) < _MINUTE_S:
+        kind = "cloudwatch.fast_alarm_seconds"
+    else:
+        kind = "cloudwatch.alarm_seconds"
+    _hold_alarm(meter, fact, kind)
 
 
-def _alarm(meter: Meter, account: str, name: str, kind: str | None) -> None:
+def _alarm_deleted(meter: Meter, fact: Fact) -> None:
+    _hold_alarm(meter, fact, None)
+
+
+def _hold_alarm(meter: Meter, fact: Fact, kind: str | None) -> None:
+    name = str(fact.data.get("alarm", ""))
+    account = meter.home("cloudwatch", name, fact)
     before = meter.memory.pop(("alarm", account, name), None)
     if before is not None and before != kind:
         meter.hold(before, account, name, 0)
     if kind is not None:
         meter.memory["alarm", account, name] = kind
-        meter.hold(kind, account, name, 1)
+        meter.hold(kind, account, name, int(fact.data.get("metrics") or 1))
 
 
 def _logs_call(meter: Meter, fact: Fact) -> None:
@@ -114,4 +120,6 @@ CALLS: dict[str, Reader] = {
 
 FACTS: dict[str, Reader] = {
     "lambda.log": _lambda_log,
+    "alarm.put": _alarm_put,
+    "alarm.deleted": _alarm_deleted,
 }

@@ -267,3 +267,34 @@ def test_logs_and_objects_weigh_what_they_hold(world: World) -> None:
     s3.put_object(Bucket="fares", Key="k", Body=b"x" * 5000)
     assert weights(world, "PutLogEvents") == [6 + 26 + 3000 + 26]
     assert weights(world, "PutObject") == [5000]
+
+
+def test_alarms_are_told_with_what_they_look_at(world: World, used: Callable[[], Usage]) -> None:
+    cloudwatch = client(world, "cloudwatch")
+    common = {"EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "LessThanThreshold"}
+    plain = {"Namespace": "Rides", "MetricName": "Fares", "Statistic": "Sum"}
+    cloudwatch.put_metric_alarm(AlarmName="slow", Period=300, **plain, **common)
+    cloudwatch.put_metric_alarm(AlarmName="fast", Period=10, **plain, **common)
+    metrics = [
+        {
+            "Id": name,
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {"Namespace": "Rides", "MetricName": name},
+                "Period": 60,
+                "Stat": "Sum",
+            },
+        }
+        for name in ("fares", "tips")
+    ]
+    asked = [*metrics, {"Id": "both", "Expression": "fares + tips"}]
+    cloudwatch.put_metric_alarm(AlarmName="sum", Metrics=asked, **common)
+    cloudwatch.put_composite_alarm(AlarmName="any", AlarmRule="ALARM(slow) OR ALARM(fast)")
+    world.run(until=600.0)
+    cloudwatch.delete_alarms(AlarmNames=["any"])
+    world.run(until=1200.0)
+    usage = used()
+    assert usage.of("slow", "cloudwatch.alarm_seconds") == 1200
+    assert usage.of("fast", "cloudwatch.fast_alarm_seconds") == 1200
+    assert usage.of("sum", "cloudwatch.alarm_seconds") == 2 * 1200
+    assert usage.of("any", "cloudwatch.composite_alarm_seconds") == 600

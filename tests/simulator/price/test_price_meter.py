@@ -33,13 +33,16 @@ def fact(meter: Meter, at: float, what: str, who: str = "lab", **data: Any) -> N
 
 
 def test_an_alarm_is_paid_by_the_time_it_is_there(meter: Meter) -> None:
-    call(meter, 0.0, "cloudwatch", "PutMetricAlarm", AlarmName="slow", Period=60)
-    call(meter, 0.0, "cloudwatch", "PutMetricAlarm", AlarmName="fast", Period=10)
-    call(meter, HOUR_S, "cloudwatch", "DeleteAlarms", AlarmNames=["slow", "fast"])
+    fact(meter, 0.0, "alarm.put", alarm="slow", kind="MetricAlarm", metrics=2, period_s=60)
+    fact(meter, 0.0, "alarm.put", alarm="fast", kind="MetricAlarm", metrics=1, period_s=10)
+    fact(meter, 0.0, "alarm.put", alarm="both", kind="CompositeAlarm", metrics=1, period_s=60)
+    for name in ("slow", "fast"):
+        fact(meter, HOUR_S, "alarm.deleted", alarm=name)
     usage = meter.usage(DAY_S)
-    assert usage.of("slow", "cloudwatch.alarm_seconds") == 3600
+    assert usage.of("slow", "cloudwatch.alarm_seconds") == 2 * 3600
+    assert usage.of("both", "cloudwatch.composite_alarm_seconds") == 24 * 3600
     assert usage.of("fast", "cloudwatch.fast_alarm_seconds") == 3600
-    assert meter.usage(2 * DAY_S).of("slow", "cloudwatch.alarm_seconds") == 3600
+    assert meter.usage(2 * DAY_S).of("slow", "cloudwatch.alarm_seconds") == 2 * 3600
 
 
 def test_what_is_held_across_a_month_s_end_is_split_there(meter: Meter) -> None:
