@@ -6,7 +6,7 @@ counts what AWS would. An entry for a family (`states`) reads every fact of it (
 
 from __future__ import annotations
 
-from simulator.price.facts import compute, data, messaging, watching
+from simulator.price.facts import compute, data, messaging, stacks, watching
 from simulator.price.facts.reader import Reader
 
 CALLS: dict[str, Reader] = {
@@ -22,6 +22,7 @@ FACTS: dict[str, Reader] = {
     **compute.FACTS,
     **data.FACTS,
     **watching.FACTS,
+    **stacks.FACTS,
 }
 """By the name of a fact, or of its family."""
 

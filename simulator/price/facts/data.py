@@ -55,9 +55,11 @@ def _dynamodb_call(meter: Meter, fact: Fact) -> None:
 
 def _consume(meter: Meter, account: str, units: Mapping[str, Any]) -> None:
     """Capacity units of one table; a provisioned table's are paid for by the hour."""
-    if units.get("mode") == "PROVISIONED":
-        return
     table = str(units.get("table", ""))
+    if units.get("mode") == "PROVISIONED":
+        if ("provisioned", account, table) not in meter.memory:
+            meter.unpriced(account, f"dynamodb capacity of {table}, which no fact tells")
+        return
     for kind in ("read", "write"):
         amount = Decimal(str(units.get(f"{kind}_units") or 0))
         if amount:
@@ -71,6 +73,7 @@ def _provision(meter: Meter, account: str, table: str, given: Mapping[str, Any])
     if not on_demand and not isinstance(throughput, Mapping):
         return
     known = throughput if isinstance(throughput, Mapping) and not on_demand else {}
+    meter.memory["provisioned", account, table] = True
     for kind in ("read", "write"):
         level = int(known.get(f"{kind.capitalize()}CapacityUnits") or 0)
         meter.hold(f"dynamodb.{kind}_capacity_seconds", account, table, level)

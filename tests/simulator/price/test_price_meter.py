@@ -160,7 +160,10 @@ def test_a_table_on_demand_pays_units_and_a_provisioned_one_hours(meter: Meter) 
     ]
     call(meter, 1.0, "dynamodb", "TransactWriteItems", _consumed=consumed)
     call(meter, HOUR_S, "dynamodb", "UpdateTable", TableName="b", BillingMode="PAY_PER_REQUEST")
+    elsewhere = [{"table": "c", "read_units": 1.0, "write_units": 0.0, "mode": "PROVISIONED"}]
+    call(meter, 2.0, "dynamodb", "GetItem", _consumed=elsewhere)
     usage = meter.usage(DAY_S)
+    assert usage.unpriced == {(ACCOUNT, "dynamodb capacity of c, which no fact tells"): 1}
     assert usage.of("a", "dynamodb.read_units") == Decimal("0.5")
     assert usage.of("a", "dynamodb.write_units") == 3
     assert usage.of("b", "dynamodb.write_units") == 0
@@ -280,6 +283,32 @@ def test_a_service_without_a_price_is_named_and_a_free_one_is_not(meter: Meter) 
         (ACCOUNT, "dynamodb capacity units, which the facts do not tell"): 1,
     }
     assert not usage.quantities
+
+
+def test_what_a_stack_made_is_tagged_with_its_name_and_held(meter: Meter) -> None:
+    tenant = "111122223333"
+    fact(
+        meter, 0.0, "cloudformation.stack", stack="rides", status="CREATE_IN_PROGRESS",
+        id=f"arn:aws:cloudformation:us-east-1:{tenant}:stack/rides/1",
+    )  # fmt: skip
+
+    def resource(kind: str, physical: str, status: str = "CREATE_COMPLETE") -> None:
+        fact(
+            meter, 0.0, "cloudformation.resource", stack="rides", type=kind, physical=physical,
+            status=status,
+        )  # fmt: skip
+
+    resource("AWS::Lambda::Function", "fares", "CREATE_IN_PROGRESS")
+    resource("AWS::Lambda::Function", "fares")
+    resource("AWS::SQS::Queue", f"http://paddock/{tenant}/jobs")
+    resource("AWS::KMS::Key", "1234")
+    fact(meter, 1.0, "lambda.started", function="fares")
+    call(meter, 1.0, "sqs", "SendMessage", QueueUrl=f"http://paddock/{tenant}/jobs")
+    usage = meter.usage(HOUR_S)
+    assert {key.owner.account for key in usage.quantities} == {tenant}
+    assert usage.total("kms.key_seconds") == 3600
+    by_stack = Bill.of(usage).by_tag("aws:cloudformation:stack-name")
+    assert by_stack["rides"] == Decimal("0.0000002") + Decimal("0.0000004")
 
 
 def test_reading_the_meter_changes_nothing(meter: Meter) -> None:
