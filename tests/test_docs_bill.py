@@ -31,6 +31,12 @@ def test_a_command_prints_what_the_page_says(
     assert capsys.readouterr().out == printed, f"'{command}' prints something else now"
 
 
+def test_its_python_runs() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "bill.md").read_text(), re.DOTALL)
+    assert len(blocks) == 1
+    exec(compile(blocks[0], "docs/bill.md", "exec"), {"__name__": "page"})
+
+
 def test_there_is_something_to_compare() -> None:
     assert len(commands("bill.md")) == 9
     assert len(commands("prices.md")) == 2
