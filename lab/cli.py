@@ -151,8 +151,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_billing(add: Callable[..., argparse.ArgumentParser]) -> None:
-    bill = add("bill", "billing:bill", "say what a journal's calls would have cost on AWS")
-    bill.add_argument("journal", type=Path, metavar="FILE", help="as --journal writes it")
+    bill = add("bill", "billing:bill", "say what a journal, or a served world, costs on AWS")
+    bill.add_argument(
+        "journal", nargs="?", type=Path, metavar="FILE", help="as --journal writes it"
+    )
+    _address(bill, "without FILE, the port of the world that is served")
     _pricing(bill)
     _json(bill)
 

@@ -6,13 +6,15 @@ import argparse
 import json
 import math
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from lab.bill import of_journal, price_list, render
 from lab.commands import PASSED, tell
 from lab.errors import LabError
-from simulator.price import Bill, PriceError, PriceList, Usage, chunks
+from simulator.journal import Fact
+from simulator.price import Bill, PriceError, PriceList, Usage, chunks, metered
 
 if TYPE_CHECKING:
     from simulator.price import Meter
@@ -32,8 +34,15 @@ def of_run(meter: Meter, options: argparse.Namespace) -> Bill:
 
 
 def bill(options: argparse.Namespace) -> int:
-    """Print what a journal costs."""
-    return _print(of_journal(options.journal), options)
+    """Print what a journal costs, or what a served world has cost so far."""
+    if options.journal is not None:
+        return _print(of_journal(options.journal), options)
+    from lab.commands.serving import facts
+
+    clock, lines = facts(options)
+    start = datetime.fromisoformat(clock["start"])
+    usage = metered((Fact.from_json(line) for line in lines), start, clock["now_s"])
+    return _print(usage, options)
 
 
 def price(options: argparse.Namespace) -> int:

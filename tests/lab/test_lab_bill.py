@@ -1,12 +1,17 @@
 """The bill on the command line: of a run, of a journal, of a supposed usage; and the price list."""
 
 import json
+import signal
+import subprocess
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
 from lab.bill import quantity
+from lab.child import command_of
 from lab.cli import main
 from simulator.world import World
 
@@ -124,3 +129,21 @@ def test_what_cannot_be_priced_is_said_in_one_sentence(
 def test_quantities_are_shown_to_the_millionth() -> None:
     shown = [quantity(Decimal(text)) for text in ("1234567", "1234.5678", "0.0000001", "0")]
     assert shown == ["1,234,567", "1,234.5678", "<0.000001", "0"]
+
+
+@pytest.mark.process
+def test_a_served_world_has_a_bill_so_far(capsys: pytest.CaptureFixture[str]) -> None:
+    command = command_of("lab.cli", "serve", "--port", "0", "--time", "paused")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            place = server.stdout.readline().split()[-1]
+            sqs: Any = boto3.client(
+                "sqs", endpoint_url=place, region_name="us-east-1",
+                aws_access_key_id="111122223333", aws_secret_access_key="x",
+            )  # fmt: skip
+            sqs.create_queue(QueueName="rides")
+            assert main(["bill", "--port", place.rpartition(":")[2], "--json"]) == 0
+        finally:
+            server.send_signal(signal.SIGINT)
+    assert json.loads(capsys.readouterr().out)["accounts"] == {"111122223333": "0.0000004"}
