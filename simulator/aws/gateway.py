@@ -72,12 +72,12 @@ class Gateway:
         if calls.UNREAD in parameters and target.protocol in ("json", "rest-json"):
             unread = f"the body of the request cannot be read: {parameters[calls.UNREAD]}"
             response = self._error(wire, target, 400, "SerializationException", unread)
-            weight = 0
+            noted: Mapping[str, Any] = {}
         else:
             with Scale() as scale:
                 response = self._answer(wire, target, parameters)
-            weight = scale.size_bytes or body_of(wire, target)
-        self._write_down(target, parameters, began_s, response, weight)
+            noted = weighed(scale.size_bytes or body_of(wire, target))
+        self._write_down(target, parameters, began_s, response, noted)
         return response
 
     def target(self, request: HttpRequest) -> Target | None:
@@ -139,7 +139,7 @@ class Gateway:
         parameters: object,
         began_s: float,
         response: HttpResponse,
-        payload_bytes: int,
+        noted: Mapping[str, Any],
     ) -> None:
         fiber = current_fiber()
         if fiber is not None and fiber.context.get("unseen"):
@@ -153,7 +153,7 @@ class Gateway:
             params=parameters,
             latency_s=round(self._world.now_s - began_s, 6),
             **calls.outcome(response),
-            **weighed(payload_bytes),
+            **noted,
         )
 
     def _dispatch(self, wire: WireRequest, target: Target) -> HttpResponse:
