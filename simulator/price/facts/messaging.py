@@ -57,18 +57,18 @@ def _sqs_requests(meter: Meter, account: str, queue: str, requests: int, *, fifo
 def _polled(meter: Meter, fact: Fact) -> None:
     """What Lambda's pollers receive and delete: no calls of anybody's, and requests all the same.
 
-    What happens at one instant is taken for one request for each ten messages. Polls that bring
+    Facts one after the other are taken for one request for each ten messages. Polls that bring
     nothing leave no facts, and are not counted.
     """
     if fact.who != _POLLERS:
         return
     queue = str(fact.data.get("queue", ""))
-    at_s, messages = meter.memory.get((fact.what, queue), (-1.0, 0))
-    if at_s != fact.at or messages == _BATCH:
-        at_s, messages = fact.at, 0
+    number, messages = meter.memory.get((fact.what, queue), (0, 0))
+    if number + 1 != meter.facts or messages == _BATCH:
+        messages = 0
         account = meter.home("sqs", queue, fact)
         _sqs_requests(meter, account, queue, 1, fifo=queue.endswith(_FIFO))
-    meter.memory[fact.what, queue] = (at_s, messages + 1)
+    meter.memory[fact.what, queue] = (meter.facts, messages + 1)
 
 
 def _sns_call(meter: Meter, fact: Fact) -> None:

@@ -269,6 +269,22 @@ def test_logs_and_objects_weigh_what_they_hold(world: World) -> None:
     assert weights(world, "PutObject") == [5000]
 
 
+@pytest.mark.process
+def test_a_mapping_s_receives_and_deletes_are_the_queue_s_requests(
+    world: World, used: Callable[[], Usage], deploy: Callable[..., str]
+) -> None:
+    deploy("f", "def handler(event, context): return None\n")
+    sqs = client(world, "sqs")
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]  # 1
+    client(world, "lambda").create_event_source_mapping(
+        EventSourceArn=f"arn:aws:sqs:us-east-1:{ACCOUNT}:jobs", FunctionName="f", BatchSize=10
+    )
+    for _ in range(2):
+        sqs.send_message(QueueUrl=url, MessageBody="x")  # 1, then a receive and a delete
+        world.run(until=world.now_s + 5)
+    assert used().of("jobs", "sqs.requests") == 1 + 2 * 3
+
+
 def test_alarms_are_told_with_what_they_look_at(world: World, used: Callable[[], Usage]) -> None:
     cloudwatch = client(world, "cloudwatch")
     common = {"EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "LessThanThreshold"}

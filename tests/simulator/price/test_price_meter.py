@@ -194,10 +194,12 @@ def test_a_stream_pays_shards_by_the_hour_and_records_by_25_kb(meter: Meter) -> 
 def test_lambda_s_pollers_pay_a_request_for_each_ten_messages(meter: Meter) -> None:
     for _ in range(12):
         fact(meter, 5.0, "sqs.received", who="lambda", queue="q", message_id="m")
+    fact(meter, 5.0, "lambda.started", function="f")
+    fact(meter, 5.0, "sqs.received", who="lambda", queue="q", message_id="m")  # another poller
     for _ in range(10):
         fact(meter, 6.0, "sqs.deleted", who="lambda", queue="q", message_id="m")
     fact(meter, 6.0, "sqs.received", who="lambda:f", queue="q", message_id="m")  # a call of its own
-    assert meter.usage().of("q", "sqs.requests") == 2 + 1
+    assert meter.usage().of("q", "sqs.requests") == 2 + 1 + 1
 
 
 def test_events_of_aws_are_free_and_those_from_elsewhere_are_the_sender_s(meter: Meter) -> None:
