@@ -63,7 +63,7 @@ def _polled(meter: Meter, fact: Fact) -> None:
     if fact.who != _POLLERS:
         return
     queue = str(fact.data.get("queue", ""))
-    number, messages = meter.memory.get((fact.what, queue), (0, 0))
+    number, messages = meter.memory.get((fact.what, queue), (-1, 0))
     if number + 1 != meter.facts or messages == _BATCH:
         messages = 0
         account = meter.home("sqs", queue, fact)
