@@ -175,7 +175,7 @@ def _pricing(parser: argparse.ArgumentParser) -> None:
         metavar="DAY",
         help="of a day (default: %(default)s)",
     )
-    parser.add_argument("--free-tier", action="store_true", help="take AWS's free tier off")
+    parser.add_argument("--free-tier", action="store_true", help="count AWS's free tier in")
     parser.add_argument("--tag", metavar="KEY", help="also by the values of a tag")
 
 

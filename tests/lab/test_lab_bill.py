@@ -13,6 +13,7 @@ import pytest
 from lab.bill import quantity
 from lab.child import command_of
 from lab.cli import main
+from simulator.price import POSTS
 from simulator.world import World
 
 
@@ -97,6 +98,7 @@ def test_without_a_usage_it_lists_every_price_with_its_source(
 ) -> None:
     assert main(["price"]) == 0
     out = capsys.readouterr().out
+    assert out.startswith(f"us-east-1, prices of {POSTS}, in US dollars\n")
     assert "  sns.requests: requests, standard topics\n      $0.50 for 1,000,000 requests" in out
     assert "Optimizing the cost of serverless web applications, 2020-10-19" in out
 

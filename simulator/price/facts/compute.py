@@ -6,7 +6,7 @@ Sources: AWS Lambda Pricing, AWS Step Functions Pricing, Amazon API Gateway Pric
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simulator.journal import Fact
 from simulator.price.facts.reader import (
@@ -14,7 +14,6 @@ from simulator.price.facts.reader import (
     caller,
     of_arn,
     parameters,
-    payload_bytes,
     read_tags,
 )
 from simulator.price.usage import chunks, gb_seconds, gigabytes
@@ -29,6 +28,7 @@ EXPRESS_MEMORY_MB = 64
 
 _HTTP_CHUNK_BYTES = 512 * 1024
 _MESSAGE_CHUNK_BYTES = 32 * 1024
+_SWITCHED = 101
 _EXPRESS_STEP_MS = 100
 _KEPT_OUT = (401, 403, 429)
 """Callers without permission, without a valid key or beyond their plan are not billed.
@@ -159,29 +159,49 @@ def _api_call(meter: Meter, fact: Fact) -> None:
 
 
 def _api_answered(meter: Meter, fact: Fact) -> None:
-    """One call of an API; `kind` is REST, HTTP or WEBSOCKET. What is kept out costs nothing."""
+    """One call of an API; `kind` is REST or HTTP. What is kept out costs nothing."""
     data = fact.data
-    if "kind" not in data or (data.get("error") and data.get("status") in _KEPT_OUT):
+    if data.get("error") and data.get("status") in _KEPT_OUT:
         return
-    api, kind = str(data.get("name") or data.get("api", "")), str(data["kind"]).upper()
-    account, size = meter.home("apigateway", api, fact), int(data.get("bytes_in") or 0)
-    if kind == "REST":
+    account, api = _api(meter, fact)
+    if data.get("kind") == "REST":
         meter.use("apigateway.rest_requests", account, api)
-    elif kind == "HTTP":
-        meter.use("apigateway.http_requests", account, api, chunks(size, _HTTP_CHUNK_BYTES))
-    else:
-        meter.use("apigateway.messages", account, api, chunks(size, _MESSAGE_CHUNK_BYTES))
-    out = int(data.get("bytes_out") or 0)
-    if out:
-        meter.use("transfer.out_gb", account, api, gigabytes(out))
+    elif data.get("kind") == "HTTP":
+        requests = chunks(int(data.get("bytes_in") or 0), _HTTP_CHUNK_BYTES)
+        meter.use("apigateway.http_requests", account, api, requests)
+    _send_out(meter, account, api, data.get("bytes_out"))
 
 
 def _api_message(meter: Meter, fact: Fact) -> None:
-    """A message sent to a connection (PostToConnection)."""
-    if fact.data.get("action") == "PostToConnection":
-        api = str(fact.data.get("api", ""))
-        messages = chunks(payload_bytes(fact), _MESSAGE_CHUNK_BYTES)
-        meter.use("apigateway.messages", caller(fact), api, messages)
+    """A WebSocket message, of a client's or to it."""
+    account, api = _api(meter, fact)
+    size = fact.data.get("bytes")
+    meter.use("apigateway.messages", account, api, chunks(int(size or 0), _MESSAGE_CHUNK_BYTES))
+    if fact.data.get("direction") == "out":
+        _send_out(meter, account, api, size)
+
+
+def _api_connected(meter: Meter, fact: Fact) -> None:
+    if int(fact.data.get("status") or _SWITCHED) != _SWITCHED:
+        return  # it was refused
+    account, api = _api(meter, fact)
+    meter.grow("apigateway.connection_seconds", account, api, 1)
+
+
+def _api_disconnected(meter: Meter, fact: Fact) -> None:
+    account, api = _api(meter, fact)
+    meter.grow("apigateway.connection_seconds", account, api, -1)
+
+
+def _api(meter: Meter, fact: Fact) -> tuple[str, str]:
+    """The account of an API, and its name."""
+    name = str(fact.data.get("name") or fact.data.get("api", ""))
+    return meter.home("apigateway", name, fact), name
+
+
+def _send_out(meter: Meter, account: str, api: str, size_bytes: Any) -> None:
+    if size_bytes:
+        meter.use("transfer.out_gb", account, api, gigabytes(int(size_bytes)))
 
 
 CALLS: dict[str, Reader] = {
@@ -189,7 +209,7 @@ CALLS: dict[str, Reader] = {
     "stepfunctions": _states_call,
     "apigateway": _api_call,
     "apigatewayv2": _api_call,
-    "apigatewaymanagementapi": _api_message,
+    "apigatewaymanagementapi": _api_call,
 }
 
 FACTS: dict[str, Reader] = {
@@ -198,4 +218,7 @@ FACTS: dict[str, Reader] = {
     "lambda.provisioned": _lambda_provisioned,
     "states": _states,
     "apigateway.answered": _api_answered,
+    "apigateway.message": _api_message,
+    "apigateway.connected": _api_connected,
+    "apigateway.disconnected": _api_disconnected,
 }

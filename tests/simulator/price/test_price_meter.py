@@ -136,7 +136,7 @@ def test_an_express_workflow_is_paid_by_starts_and_by_tenths_of_a_second(meter: 
 
 
 def test_an_api_s_calls_are_paid_by_its_kind(meter: Meter) -> None:
-    for kind, size in (("REST", 10), ("HTTP", 10), ("HTTP", 600 * 1024), ("WEBSOCKET", 33 * 1024)):
+    for kind, size in (("REST", 10), ("HTTP", 10), ("HTTP", 600 * 1024)):
         fact(
             meter, 0.0, "apigateway.answered", api=kind, kind=kind, status=200, bytes_in=size,
             bytes_out=512,
@@ -144,10 +144,23 @@ def test_an_api_s_calls_are_paid_by_its_kind(meter: Meter) -> None:
     kept_out = {"api": "x", "kind": "HTTP", "status": 429, "error": "THROTTLED"}
     fact(meter, 0.0, "apigateway.answered", **kept_out)
     usage = meter.usage()
-    assert usage.total("transfer.out_gb") == 4 * gigabytes(512)
+    assert usage.total("transfer.out_gb") == 3 * gigabytes(512)
     assert usage.total("apigateway.rest_requests") == 1
     assert usage.total("apigateway.http_requests") == 1 + 2
-    assert usage.total("apigateway.messages") == 2
+
+
+def test_a_websocket_pays_messages_and_the_time_it_is_open(meter: Meter) -> None:
+    for number, at in enumerate((0.0, 30.0)):
+        fact(meter, at, "apigateway.connected", name="chat", connection=str(number))
+    fact(meter, 30.0, "apigateway.connected", name="chat", connection="x", status=403)
+    fact(meter, 40.0, "apigateway.message", name="chat", direction="in", bytes=33 * 1024)
+    fact(meter, 40.0, "apigateway.message", name="chat", direction="out", bytes=100)
+    fact(meter, 60.0, "apigateway.disconnected", name="chat", connection="0")
+    usage = meter.usage(90.0)
+    assert usage.of("chat", "apigateway.messages") == 2 + 1
+    assert usage.of("chat", "apigateway.connection_seconds") == 60 + 60
+    assert usage.of("chat", "transfer.out_gb") == gigabytes(100)
+    assert {line.units for line in Bill.of(usage).lines if line.rate.unit.endswith("minute")} == {2}
 
 
 def test_a_table_on_demand_pays_units_and_a_provisioned_one_hours(meter: Meter) -> None:
