@@ -40,6 +40,7 @@ Job = Generator[float, None, None]
 _INTERRUPTING = frozenset({"open", "pause", "play", "rerun", "goto", "quit"})
 _SLICE_S = 0.03
 _FRAME_S = 0.05
+_BILL_S = 0.5
 
 
 class Worker:
@@ -51,6 +52,7 @@ class Worker:
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._run: Run | None = None
         self._till: Till | None = None
+        self._billed_at_s = 0.0
         self._scenario: Scenario | None = None
         self._arguments: tuple[Path | None, int] = (None, 0)
         self._events = 64
@@ -244,7 +246,16 @@ class Worker:
             },
             seldom=seldom,
         )
-        bill = self._till.news(run.world.now_s) if told and self._till else None
+        if told:
+            self._tell_bill(run, seldom=seldom)
+
+    def _tell_bill(self, run: Run, *, seldom: bool) -> None:
+        """Tell what is new of the bill; `seldom`: unless it was told a moment ago."""
+        now_real_s = time.perf_counter()
+        if self._till is None or (seldom and now_real_s - self._billed_at_s < _BILL_S):
+            return
+        self._billed_at_s = now_real_s
+        bill = self._till.news(run.world.now_s)
         if bill is not None:
             self._outbox.send({"event": "bill", "bill": bill})
 

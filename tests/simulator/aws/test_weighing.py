@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from simulator.journal import Fact
 from simulator.price import Bill, Usage, gigabytes, metered
 from simulator.price.usage import gb_seconds
 from simulator.world import World
@@ -243,6 +244,18 @@ def test_each_tenant_pays_its_own_and_has_its_own_free_tier(
         "444455556666": 6 * request,
         "111122223333": 3 * request,
     }
+
+
+def test_a_journal_read_back_has_the_same_bill(world: World, used: Callable[[], Usage]) -> None:
+    sqs = client(world, "sqs")
+    url = sqs.create_queue(QueueName="fares", tags={"team": "é"})["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="x" * 70_000)
+    client(world, "kms").create_key()
+    world.run(until=1234.567891)
+    lines = list(world.journal.lines())[1:]
+    read_back = metered(map(Fact.from_json, lines), world.clock.start, world.now_s)
+    assert read_back.quantities == used().quantities
+    assert read_back.total("kms.key_seconds") == Decimal("1234.567891")
 
 
 def test_checks_look_for_nothing(world: World, used: Callable[[], Usage]) -> None:
