@@ -177,6 +177,9 @@ def _pricing(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--free-tier", action="store_true", help="count AWS's free tier in")
     parser.add_argument("--tag", metavar="KEY", help="also by the values of a tag")
+    parser.add_argument(
+        "--times", type=_count, default=1, metavar="N", help="as if all of it were done N times"
+    )
 
 
 def _add_serving(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -28,9 +28,10 @@ def run_meter() -> Meter:
     return Meter(DEFAULT_START)
 
 
-def of_run(meter: Meter, options: argparse.Namespace) -> Bill:
-    """What a run came to."""
-    return Bill.of(meter.usage(), PriceList.on(options.prices), free_tier=options.free_tier)
+def of_run(meter: Meter, options: argparse.Namespace) -> tuple[Usage, Bill]:
+    """What a run used, and what that comes to."""
+    usage = meter.usage().times(options.times)
+    return usage, Bill.of(usage, PriceList.on(options.prices), free_tier=options.free_tier)
 
 
 def bill(options: argparse.Namespace) -> int:
@@ -91,6 +92,7 @@ _UNITS: dict[str, Callable[[Decimal], Decimal]] = {
 
 
 def _print(usage: Usage, options: argparse.Namespace) -> int:
+    usage = usage.times(options.times)
     made = Bill.of(usage, PriceList.on(options.prices), free_tier=options.free_tier)
     if options.json:
         tell(json.dumps(made.to_json(), indent=1, ensure_ascii=False))

@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         on_fact=None if meter is None else meter.take,
     )
     told = report.to_json() if options.json else {}
-    bill = None if meter is None else billing.of_run(meter, options)
+    usage, bill = (None, None) if meter is None else billing.of_run(meter, options)
     if options.json:
         told |= {} if bill is None else {"bill": bill.to_json()}
         tell(json.dumps(told, indent=1, ensure_ascii=False))
@@ -81,10 +81,10 @@ def run(options: argparse.Namespace) -> int:
         from lab.grade import render
 
         tell(render(report))
-        if bill is not None and meter is not None:
+        if bill is not None:
             from lab.bill import render as render_bill
 
-            tell("\n" + render_bill(bill, usage=meter.usage(), tag=options.tag))
+            tell("\n" + render_bill(bill, usage=usage, tag=options.tag))
     return PASSED if report.passed else FAILED
 
 

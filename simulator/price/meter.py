@@ -13,7 +13,7 @@ from typing import Any
 from simulator.journal import Fact
 from simulator.price.facts import CALLS, FACTS
 from simulator.price.holdings import Holdings
-from simulator.price.rates import PriceList
+from simulator.price.rates import EXACT, PriceList
 from simulator.price.usage import ACCOUNT, Key, Owner, Usage
 
 _ONE = Decimal(1)
@@ -90,7 +90,7 @@ class Meter:
     ) -> None:
         """From now on so many units more, or less, are in use; never less than none."""
         owner = self.owner(meter.partition(".")[0], account, resource)
-        level = self._holdings.level(meter, owner, name) + Decimal(by)
+        level = EXACT.add(self._holdings.level(meter, owner, name), Decimal(by))
         self._holdings.hold(meter, owner, name, max(Decimal(0), level), self.now_s)
 
     def unpriced(self, account: str, name: str) -> None:

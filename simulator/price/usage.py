@@ -85,6 +85,15 @@ class Usage:
         copy.unpriced = dict(self.unpriced)
         return copy
 
+    def times(self, number: int) -> Usage:
+        """The same usage so many times over: what a run costs at that scale."""
+        product = Usage()
+        for key, quantity in self.quantities.items():
+            product.add_for(key, EXACT.multiply(quantity, Decimal(number)))
+        for (account, name), times in self.unpriced.items():
+            product.add_unpriced(account, name, times * number)
+        return product
+
     def __add__(self, other: Usage) -> Usage:
         copy = self.copy()
         for key, quantity in other.quantities.items():

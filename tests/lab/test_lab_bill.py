@@ -62,6 +62,17 @@ def test_the_free_tier_is_taken_off_when_asked(
     assert json.loads(capsys.readouterr().out)["usd"] == "0"
 
 
+def test_a_journal_is_priced_at_another_scale(
+    capsys: pytest.CaptureFixture[str], journal: Path
+) -> None:
+    words = ["bill", str(journal), "--times", "1000000", "--json"]
+    assert main([*words, "--free-tier"]) == main(words) == 0
+    shown = capsys.readouterr().out
+    with_free_tier, without = (json.loads(part + "}") for part in shown.split("\n}\n")[:2])
+    assert (with_free_tier["usd"], without["usd"]) == ("0.4", "0.8")
+    assert without["not_priced"][0]["times"] == 1_000_000
+
+
 def test_a_run_prints_its_bill_after_its_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "post/letter", "--bill"]) == 0
     report, _, bill = capsys.readouterr().out.partition("\n\nbill: ")

@@ -69,6 +69,7 @@ def test_usages_add_up() -> None:
     assert both.total("kms.requests") == 3
     assert both.unpriced == {("123456789012", "quantum"): 4}
     assert one.total("kms.requests") == 1, "adding changes neither"
+    assert both.times(1_000).total("kms.requests") == 3_000
 
 
 @pytest.mark.parametrize(

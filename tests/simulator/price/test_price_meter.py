@@ -8,6 +8,7 @@ import pytest
 
 from simulator.journal import Fact
 from simulator.price import Bill, Meter, gigabytes
+from simulator.price.rates import EXACT
 from simulator.price.usage import gb_seconds
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -193,6 +194,17 @@ def test_objects_are_paid_by_request_and_by_how_long_they_lie_there(meter: Meter
     assert usage.of("b", "s3.writes") == 2
     assert usage.of("b", "s3.reads") == 1
     assert usage.of("b", "s3.gb_seconds") == Decimal("1.5") * 3600
+
+
+def test_what_was_stored_and_deleted_leaves_nothing_behind(meter: Meter) -> None:
+    sizes = [2**40 + 1, 3, 5 * 2**30 + 7, 1]
+    for number, size in enumerate(sizes):
+        call(meter, 0.0, "s3", "PutObject", Bucket="b", Key=str(number), _payload_bytes=size)
+    for number in range(len(sizes)):
+        call(meter, HOUR_S, "s3", "DeleteObject", Bucket="b", Key=str(number))
+    at_the_end = meter.usage(HOUR_S).of("b", "s3.gb_seconds")
+    assert at_the_end == EXACT.multiply(gigabytes(sum(sizes)), Decimal(3600))
+    assert meter.usage(DAY_S).of("b", "s3.gb_seconds") == at_the_end
 
 
 def test_a_stream_pays_shards_by_the_hour_and_records_by_25_kb(meter: Meter) -> None:
