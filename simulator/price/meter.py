@@ -113,7 +113,11 @@ class Meter:
     def home(self, service: str, resource: str, fact: Fact) -> str:
         """The account of a resource: what the fact says, or what an earlier call has shown."""
         said = fact.data.get("account")
-        return str(said) if said else self._homes.get((service, resource), ACCOUNT)
+        return str(said) if said else self.lies_in(service, resource, ACCOUNT)
+
+    def lies_in(self, service: str, resource: str, otherwise: str) -> str:
+        """The account that an earlier fact has shown a resource to lie in."""
+        return self._homes.get((service, resource), otherwise)
 
     def tag(
         self, service: str, account: str, resource: str, tags: dict[str, str], gone: Iterable[str]

@@ -30,6 +30,15 @@ _ITEM_ACTIONS = (
     *("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"),
 )
 _S3_FREE = ("Delete", "AbortMultipartUpload")
+_CLASSES = {
+    "STANDARD_IA": "ia_",
+    "ONEZONE_IA": "one_zone_ia_",
+    "INTELLIGENT_TIERING": "intelligent_",
+    "GLACIER_IR": "glacier_ir_",
+    "GLACIER": "glacier_",
+    "DEEP_ARCHIVE": "deep_archive_",
+}
+"""How the price list calls a storage class; any other counts as S3 Standard."""
 _S3_WRITES = ("Put", "Copy", "Post", "List", "Create", "Upload", "Complete", "Restore")
 
 
@@ -86,17 +95,20 @@ def _streams_call(meter: Meter, fact: Fact) -> None:
 
 def _s3_call(meter: Meter, fact: Fact) -> None:
     given, action = parameters(fact), str(fact.data.get("action"))
-    account, bucket = caller(fact), str(given.get("Bucket") or "")
+    bucket = str(given.get("Bucket") or "")
     if action == "CreateBucket":
-        meter.settle_at("s3", bucket, account)
+        meter.settle_at("s3", bucket, caller(fact))
+    account = meter.lies_in("s3", bucket, caller(fact))  # its owner pays, whoever calls
     if action == "PutBucketTagging":
         read_tags(meter, "s3", account, bucket, _tagging(fact))
     if not action.startswith(_S3_FREE):
         kind = "s3.writes" if action.startswith(_S3_WRITES) else "s3.reads"
         meter.use(kind, account, bucket)
-    key = str(given.get("Key") or "")
-    if action == "PutObject":
-        _keep(meter, account, bucket, key, payload_bytes(fact))
+    key, size = str(given.get("Key") or ""), fact.data.get("bytes")
+    if size is None and action == "PutObject":
+        size = payload_bytes(fact)
+    if size is not None:
+        _keep(meter, account, bucket, key, int(size), str(fact.data.get("storage_class") or ""))
     elif action == "DeleteObject" and not given.get("VersionId"):
         _keep(meter, account, bucket, key, 0)
     elif action == "DeleteObjects":
@@ -104,15 +116,33 @@ def _s3_call(meter: Meter, fact: Fact) -> None:
             _keep(meter, account, bucket, str(entry.get("Key")), 0)
 
 
-def _keep(meter: Meter, account: str, bucket: str, key: str, size_bytes: int) -> None:
+def _keep(
+    meter: Meter, account: str, bucket: str, key: str, size_bytes: int, storage_class: str = ""
+) -> None:
     """An object is stored from now on in place of the one before it, whatever the versions."""
     objects = meter.memory.setdefault(("s3", account, bucket), {})
-    grown = size_bytes - objects.pop(key, 0)
+    before_bytes, before = objects.pop(key, (0, ""))
+    if before_bytes:
+        meter.grow(f"s3.{before}gb_seconds", account, bucket, -gigabytes(before_bytes))
     if size_bytes:
-        objects[key] = size_bytes
-    if grown:
-        by = gigabytes(grown)
-        meter.grow("s3.gb_seconds", account, bucket, by)
+        kind = _CLASSES.get(storage_class, "")
+        objects[key] = (size_bytes, kind)
+        meter.grow(f"s3.{kind}gb_seconds", account, bucket, gigabytes(size_bytes))
+
+
+def _lifecycle(meter: Meter, fact: Fact) -> None:
+    """What a bucket's rules did: an object of now has expired, or lies in another class."""
+    data = fact.data
+    bucket, key = str(data.get("bucket", "")), str(data.get("key", ""))
+    account = meter.home("s3", bucket, fact)
+    if data.get("did") == "expired" and "version" not in data:
+        _keep(meter, account, bucket, key, 0)
+    elif data.get("did") == "moved":
+        storage_class = str(data.get("storage_class") or "")
+        if storage_class in _CLASSES:
+            meter.use(f"s3.{_CLASSES[storage_class]}transitions", account, bucket)
+        if "version" not in data:
+            _keep(meter, account, bucket, key, int(data.get("size") or 0), storage_class)
 
 
 def _tagging(fact: Fact) -> Fact:
@@ -146,4 +176,6 @@ CALLS: dict[str, Reader] = {
     "kinesis": _kinesis_call,
 }
 
-FACTS: dict[str, Reader] = {}
+FACTS: dict[str, Reader] = {
+    "s3.lifecycle": _lifecycle,
+}

@@ -196,6 +196,28 @@ def test_objects_are_paid_by_request_and_by_how_long_they_lie_there(meter: Meter
     assert usage.of("b", "s3.gb_seconds") == Decimal("1.5") * 3600
 
 
+def test_the_owner_of_a_bucket_pays_whoever_calls(meter: Meter) -> None:
+    call(meter, 0.0, "s3", "CreateBucket", Bucket="b")
+    call(meter, 0.0, "s3", "PutObject", Bucket="b", Key="k", _account="111122223333", _bytes=1)
+    assert {key.owner.account for key in meter.usage(1.0).quantities} == {ACCOUNT}
+
+
+def test_objects_that_move_to_another_class_are_paid_there(meter: Meter) -> None:
+    def lifecycle(at: float, did: str, **more: Any) -> None:
+        fact(meter, at, "s3.lifecycle", who="s3", bucket="b", key="k", did=did, rule="r", **more)
+
+    gb = 2**30
+    call(meter, 0.0, "s3", "PutObject", Bucket="b", Key="k", _bytes=gb, _storage_class="STANDARD")
+    lifecycle(DAY_S, "moved", storage_class="GLACIER", size=gb)
+    lifecycle(2 * DAY_S, "expired", version="old")  # an earlier version: not told apart
+    lifecycle(3 * DAY_S, "expired")
+    call(meter, 3 * DAY_S, "s3", "CopyObject", Bucket="b", Key="c", _bytes=gb)
+    usage = meter.usage(4 * DAY_S)
+    assert usage.of("b", "s3.gb_seconds") == (1 + 1) * 86400
+    assert usage.of("b", "s3.glacier_gb_seconds") == 2 * 86400
+    assert usage.of("b", "s3.glacier_transitions") == 1
+
+
 def test_what_was_stored_and_deleted_leaves_nothing_behind(meter: Meter) -> None:
     sizes = [2**40 + 1, 3, 5 * 2**30 + 7, 1]
     for number, size in enumerate(sizes):
