@@ -18,6 +18,7 @@ from simulator.price.usage import ACCOUNT, Key, Owner, Usage
 
 _ONE = Decimal(1)
 _REFUSED = 400
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError)
 
 
 class Meter:
@@ -45,12 +46,16 @@ class Meter:
             self.now_s = fact.at
             if fact.at >= self._month_ends_s:
                 self._close_month(fact.at)
-        if fact.what == "call":
-            self._take_call(fact)
-            return
-        reader = FACTS.get(fact.what) or FACTS.get(fact.what.partition(".")[0])
-        if reader is not None:
-            reader(self, fact)
+        try:
+            if fact.what == "call":
+                self._take_call(fact)
+                return
+            reader = FACTS.get(fact.what) or FACTS.get(fact.what.partition(".")[0])
+            if reader is not None:
+                reader(self, fact)
+        except _UNREADABLE:  # a stranger's parameters, which the service let pass
+            told = f"{fact.data.get('service', '')} {fact.data.get('action', fact.what)}".strip()
+            self.unpriced(str(fact.data.get("account") or ACCOUNT), f"{told}, not to be read")
 
     def usage(self, now_s: float | None = None) -> Usage:
         """What was used up to now, or up to `now_s` where no fact has come for a while."""

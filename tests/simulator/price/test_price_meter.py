@@ -360,6 +360,32 @@ def test_what_a_stack_made_is_tagged_with_its_name_and_held(meter: Meter) -> Non
     assert by_stack["rides"] == Decimal("0.0000002") + Decimal("0.0000004")
 
 
+@pytest.mark.parametrize(
+    ("service", "action", "params"),
+    [
+        ("kinesis", "CreateStream", {"StreamName": "s", "ShardCount": "many"}),
+        ("dynamodb", "CreateTable", {"TableName": "t", "ProvisionedThroughput": [1]}),
+        ("lambda", "CreateFunction", {"FunctionName": "f", "Architectures": 7}),
+        ("cloudwatch", "PutMetricData", {"MetricData": 3}),
+        ("sqs", "TagQueue", {"QueueUrl": ["x"], "Tags": "team"}),
+        ("s3", "DeleteObjects", {"Bucket": "b", "Delete": {"Objects": ["k"]}}),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_stops_nothing(
+    meter: Meter, service: str, action: str, params: dict[str, Any]
+) -> None:
+    call(meter, 0.0, service, action, **params)
+    call(meter, 1.0, "kms", "Encrypt")
+    usage = meter.usage()
+    assert usage.total("kms.requests") == 1
+    assert all(name == f"{service} {action}, not to be read" for _, name in usage.unpriced)
+
+
+def test_a_fact_of_strange_values_stops_nothing(meter: Meter) -> None:
+    fact(meter, 0.0, "lambda.ended", function="f", memory_mb="much", billed_ms=None)
+    assert meter.usage().unpriced == {(ACCOUNT, "lambda.ended, not to be read"): 1}
+
+
 def test_reading_the_meter_changes_nothing(meter: Meter) -> None:
     call(meter, 0.0, "kms", "CreateKey")
     assert meter.usage(10.0).quantities == meter.usage(10.0).quantities
