@@ -114,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     _seed(run)
     _solution(run, "the reference")
     run.add_argument("--journal", type=Path, metavar="FILE", help="write every fact to FILE")
+    run.add_argument("--bill", action="store_true", help="say what it would have cost on AWS")
+    _pricing(run)
     _json(run)
 
     tui = add("tui", "learning:tui", "open the screens, on a scenario if you name one")
@@ -143,8 +145,41 @@ def _parser() -> argparse.ArgumentParser:
     golden.add_argument("scenario")
     golden.add_argument("--write", action="store_true", help="into the scenario's folder")
 
+    _add_billing(add)
     _add_serving(add)
     return parser
+
+
+def _add_billing(add: Callable[..., argparse.ArgumentParser]) -> None:
+    bill = add("bill", "billing:bill", "say what a journal, or a served world, costs on AWS")
+    bill.add_argument(
+        "journal", nargs="?", type=Path, metavar="FILE", help="as --journal writes it"
+    )
+    _address(bill, "without FILE, the port of the world that is served")
+    _pricing(bill)
+    _json(bill)
+
+    price = add("price", "billing:price", "say what a usage would cost; without one, all prices")
+    price.add_argument(
+        "usage", nargs="*", metavar="METER=NUMBER", help="for example sns.requests=1562500"
+    )
+    _pricing(price)
+    _json(price)
+
+
+def _pricing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--prices",
+        type=_day,
+        default="2020-10-19",
+        metavar="DAY",
+        help="of a day (default: %(default)s)",
+    )
+    parser.add_argument("--free-tier", action="store_true", help="count AWS's free tier in")
+    parser.add_argument("--tag", metavar="KEY", help="also by the values of a tag")
+    parser.add_argument(
+        "--times", type=_count, default=1, metavar="N", help="as if all of it were done N times"
+    )
 
 
 def _add_serving(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -244,6 +279,15 @@ def _start(text: str) -> Any:
     from lab.commands.durations import instant
 
     return text if text == "now" else _checked(instant, text)
+
+
+def _day(text: str) -> Any:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write one as 2026-01-01") from None
 
 
 def _duration(text: str) -> float:

@@ -61,12 +61,17 @@ class Outbox:
         self._write(json.dumps(event, separators=(",", ":"), ensure_ascii=False))
         self._file.flush()
 
-    def clock(self, event: Mapping[str, Any], *, seldom: bool = False) -> None:
-        """Send where the clock stands; `seldom`: unless it was told a moment ago."""
+    def clock(self, event: Mapping[str, Any], *, seldom: bool = False) -> bool:
+        """Send where the clock stands; `seldom`: unless it was told a moment ago.
+
+        Whether it was sent.
+        """
         now = time.perf_counter()
-        if not seldom or now - self._clock_at_s >= _BATCH_S:
-            self._clock_at_s = now
-            self.send(event)
+        if seldom and now - self._clock_at_s < _BATCH_S:
+            return False
+        self._clock_at_s = now
+        self.send(event)
+        return True
 
     def flush(self, *, now: bool) -> None:
         """Send the facts gathered, if they have waited long enough or `now`."""

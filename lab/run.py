@@ -274,9 +274,10 @@ def run_through(
     seed: int = DEFAULT_SEED,
     *,
     journal: Path | None = None,
+    on_fact: Callable[[Fact], None] | None = None,
 ) -> RunReport:
     """Carry a scenario out from beginning to end; raises as Run does."""
-    with Run(scenario, solution, seed, journal=journal) as run:
+    with Run(scenario, solution, seed, journal=journal, on_fact=on_fact) as run:
         while not run.finished:
             run.advance()
         return run.report()

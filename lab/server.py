@@ -32,6 +32,7 @@ from lab.report import DEFAULT_SEED
 if TYPE_CHECKING:
     from lab.run import Pace, Run
     from lab.scenario import Scenario
+    from lab.till import Till
 
 # A job does a slice of work a turn and says how long, in real seconds, it need not be called again.
 Job = Generator[float, None, None]
@@ -39,6 +40,7 @@ Job = Generator[float, None, None]
 _INTERRUPTING = frozenset({"open", "pause", "play", "rerun", "goto", "quit"})
 _SLICE_S = 0.03
 _FRAME_S = 0.05
+_BILL_S = 0.5
 
 
 class Worker:
@@ -49,6 +51,8 @@ class Worker:
         self._outbox = outbox
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._run: Run | None = None
+        self._till: Till | None = None
+        self._billed_at_s = 0.0
         self._scenario: Scenario | None = None
         self._arguments: tuple[Path | None, int] = (None, 0)
         self._events = 64
@@ -232,7 +236,7 @@ class Worker:
         run = self._run
         if run is None:
             return
-        self._outbox.clock(
+        told = self._outbox.clock(
             {
                 "event": "clock",
                 "now_s": run.world.now_s,
@@ -242,13 +246,28 @@ class Worker:
             },
             seldom=seldom,
         )
+        if told:
+            self._tell_bill(run, seldom=seldom)
+
+    def _tell_bill(self, run: Run, *, seldom: bool) -> None:
+        """Tell what is new of the bill; `seldom`: unless it was told a moment ago."""
+        now_real_s = time.perf_counter()
+        if self._till is None or (seldom and now_real_s - self._billed_at_s < _BILL_S):
+            return
+        self._billed_at_s = now_real_s
+        bill = self._till.news(run.world.now_s)
+        if bill is not None:
+            self._outbox.send({"event": "bill", "bill": bill})
 
     def _afresh(self) -> None:
         from lab.run import Run
+        from lab.till import Till
 
         if self._scenario is not None:
             solution, seed = self._arguments
             self._run = Run(self._scenario, solution, seed, on_fact=self._outbox.fact)
+            self._till = Till(self._run.world.clock.start)
+            self._run.world.journal.subscribe(self._till.take)
 
     def _current(self) -> Run:
         if self._run is None:

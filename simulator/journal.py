@@ -119,6 +119,20 @@ def read(path: Path) -> Iterator[Fact]:
                 ) from error
 
 
+def header(path: Path) -> dict[str, Any]:
+    """The first line of a journal file: schema, seed and start. Raises JournalError as `read`."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            line = file.readline()
+    except OSError as error:
+        raise JournalError(_cannot("read", path, error)) from error
+    except UnicodeDecodeError as error:
+        raise JournalError(f"{path} is no journal: it is no text") from error
+    _check_header(path, line)
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
 def _check_header(path: Path, line: str) -> None:
     try:
         schema = json.loads(line)["schema"]

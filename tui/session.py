@@ -117,6 +117,7 @@ class Session:
         self.outline: Outline | None = None
         self.facts: list[Fact] = []
         self.cloud = CloudState()
+        self.bill: Mapping[str, Any] | None = None
         self.now_s = 0.0
         self.instant = ""
         self.state = "starting"
@@ -138,6 +139,7 @@ class Session:
             "opened": self._take_opened,
             "facts": self._take_facts,
             "clock": self._take_clock,
+            "bill": self._take_bill,
             "step": self._take_step,
             "reset": self._take_reset,
             "finished": self._take_finished,
@@ -194,6 +196,10 @@ class Session:
         self.cloud.settle(self.now_s)
         self.changed |= {"clock", "cloud"}
 
+    def _take_bill(self, event: Mapping[str, Any]) -> None:
+        self.bill = event["bill"]
+        self.changed.add("bill")
+
     def _take_step(self, event: Mapping[str, Any]) -> None:
         if event["state"] == "begun":
             self.open_step = self.next_step = event["index"]
@@ -213,6 +219,7 @@ class Session:
     def _forget(self) -> None:
         self.facts = []
         self.cloud = CloudState()
+        self.bill = None
         self.now_s, self.instant = 0.0, ""
         self.open_step, self.next_step, self.verdict = None, 0, None
         self.reports.clear()

@@ -60,13 +60,31 @@ def run(options: argparse.Namespace) -> int:
     scenario = Catalog().load(options.scenario)
     from lab.run import run_through
 
-    report = run_through(scenario, options.solution, options.seed, journal=options.journal)
+    meter = None
+    if options.bill:
+        from lab.commands import billing
+
+        meter = billing.run_meter()
+    report = run_through(
+        scenario,
+        options.solution,
+        options.seed,
+        journal=options.journal,
+        on_fact=None if meter is None else meter.take,
+    )
+    told = report.to_json() if options.json else {}
+    usage, bill = (None, None) if meter is None else billing.of_run(meter, options)
     if options.json:
-        tell(json.dumps(report.to_json(), indent=1, ensure_ascii=False))
+        told |= {} if bill is None else {"bill": bill.to_json()}
+        tell(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         from lab.grade import render
 
         tell(render(report))
+        if bill is not None:
+            from lab.bill import render as render_bill
+
+            tell("\n" + render_bill(bill, usage=usage, tag=options.tag))
     return PASSED if report.passed else FAILED
 
 

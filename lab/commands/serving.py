@@ -47,22 +47,34 @@ def advance(options: argparse.Namespace) -> int:
     return PASSED
 
 
+def facts(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    """The clock of a served world, and its journal so far, a line a fact."""
+    clock = _ask(options)
+    return clock, _fetch(options, "journal").decode().splitlines()
+
+
 def _ask(options: argparse.Namespace, command: dict[str, Any] | None = None) -> Any:
+    answer = _fetch(options, "clock", None if command is None else json.dumps(command).encode())
+    try:
+        return json.loads(answer)
+    except ValueError as error:
+        place = f"http://{options.host}:{options.port}"
+        raise LabError(f"what answers at {place} is no Paddock: its clock is no JSON") from error
+
+
+def _fetch(options: argparse.Namespace, route: str, body: bytes | None = None) -> bytes:
     place = f"http://{options.host}:{options.port}"
     request = urllib.request.Request(  # noqa: S310 an http address, made here
-        f"{place}/_paddock/clock",
-        data=None if command is None else json.dumps(command).encode(),
-        headers={"Content-Type": "application/json"},
+        f"{place}/_paddock/{route}", data=body, headers={"Content-Type": "application/json"}
     )
     # Without proxies: what is asked for is on this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=_PATIENCE_S) as answer:
-            return json.load(answer)
+            found: bytes = answer.read()
+            return found
     except urllib.error.HTTPError as error:
-        raise LabError(f"the clock at {place} refused: {_said(error)}") from error
-    except ValueError as error:
-        raise LabError(f"what answers at {place} is no Paddock: its clock is no JSON") from error
+        raise LabError(f"the {route} at {place} refused: {_said(error)}") from error
     except OSError as error:
         reason = getattr(error, "reason", error)
         raise LabError(

@@ -22,6 +22,7 @@ from simulator.aws.routing import (
     misdirection,
     resolve,
 )
+from simulator.aws.weighing import Scale, body_of, weighed
 from simulator.aws.wire import WireRequest, as_moto, lighten
 from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import current_fiber, sleep
@@ -88,9 +89,12 @@ class Gateway:
         if calls.UNREAD in parameters and target.protocol in ("json", "rest-json"):
             unread = f"the body of the request cannot be read: {parameters[calls.UNREAD]}"
             response = self._error(wire, target, 400, "SerializationException", unread)
+            noted: Mapping[str, Any] = {}
         else:
-            response = self._answer(wire, target, parameters)
-        noted = wire.environ.get(_NOTED) or {}
+            with Scale() as scale:
+                response = self._answer(wire, target, parameters)
+            weight = weighed(scale.size_bytes or body_of(wire, target))
+            noted = {**(wire.environ.get(_NOTED) or {}), **weight}
         self._write_down(target, parameters, began_s, response, noted)
         return response
 

@@ -77,6 +77,8 @@ class Delivery:
     ended: Callable[[Any, Exception | None], None] = field(default=lambda *_: None)
     line: Hashable | None = None
     pace: Pace | None = None
+    payload_bytes: int = 0
+    """What the attempt that succeeded brought."""
 
     @property
     def told(self) -> dict[str, str]:
@@ -87,6 +89,16 @@ class Delivery:
             "endpoint": self.endpoint,
             "message_id": self.message_id,
         }
+
+    @property
+    def billed(self) -> dict[str, Any]:
+        """What facts say for its price: whose topic it is, and how much was brought."""
+        told: dict[str, Any] = {}
+        if self.topic_arn:
+            told["account"] = self.topic_arn.split(":")[4]
+        if self.payload_bytes:
+            told["payload_bytes"] = self.payload_bytes
+        return told
 
 
 class Pace:
@@ -150,7 +162,7 @@ class Courier:
                 if not isinstance(reason, Unreachable):
                     break
         if reason is None:
-            self._tell("sns.delivered", delivery)
+            self._tell("sns.delivered", delivery, **delivery.billed)
             self.count(delivery, "NumberOfNotificationsDelivered")
         else:
             self._give_up(delivery, reason)

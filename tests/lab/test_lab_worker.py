@@ -17,6 +17,9 @@ from lab.child import command_of
 from lab.client import Event, WorkerClient
 from lab.run import run_through
 from lab.scenario import Scenario
+from lab.till import Till
+from simulator.journal import Fact
+from simulator.world import DEFAULT_START
 
 pytestmark = pytest.mark.process
 
@@ -278,3 +281,19 @@ def test_what_a_scenario_prints_is_no_event(tmp_path: Path) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert kinds(events)[:2] == ["ready", "opened"]
     assert done.stderr.count(b"hello") == 2
+
+
+async def test_the_bill_follows_the_clock_and_is_that_of_the_facts(letter: Scenario) -> None:
+    async with worker() as (client, events):
+        await client.open("post/letter", seed=3, solution=None)
+        seen = await until(events, "clock", state="paused")
+        await client.advance("step_end")
+        seen += await until(events, "step", state="ended")
+        seen += await until(events, "clock", state="paused")
+        seen += await until(events, "bill")
+    assert seen[-2]["event"] == "clock"
+    told = [Fact.from_json(json.dumps(fact)) for fact in facts(seen)]
+    till = Till(DEFAULT_START)
+    for fact in told:
+        till.take(fact)
+    assert seen[-1]["bill"] == till.news(seen[-2]["now_s"])

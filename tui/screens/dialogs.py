@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui.widgets.chrome import Keys, Press
 
-_CSS = """
+BOX_CSS = """
 {name} {{
     align: center middle;
     background: $background 60%;
@@ -40,7 +40,7 @@ _CSS = """
 class Confirm(ModalScreen[bool]):
     """A yes-or-no question; what is not y is no."""
 
-    DEFAULT_CSS = _CSS.format(name="Confirm")
+    DEFAULT_CSS = BOX_CSS.format(name="Confirm")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "answer(True)", "Yes"),
         Binding("n,escape,q", "answer(False)", "No"),
@@ -65,7 +65,7 @@ class Confirm(ModalScreen[bool]):
 class Words(ModalScreen[None]):
     """Something to read: styled text or, as `str`, Markdown."""
 
-    DEFAULT_CSS = _CSS.format(name="Words")
+    DEFAULT_CSS = BOX_CSS.format(name="Words")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,question_mark,f1", "close", "Close"),
         Binding("y", "copy", "Copy"),
@@ -115,7 +115,7 @@ class Words(ModalScreen[None]):
 class Choose(ModalScreen[int | None]):
     """One of several; gives back its place in the list, or None."""
 
-    DEFAULT_CSS = _CSS.format(name="Choose")
+    DEFAULT_CSS = BOX_CSS.format(name="Choose")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Leave")]
 
     def __init__(self, title: str, choices: Sequence[str]) -> None:
@@ -149,7 +149,7 @@ class Choose(ModalScreen[int | None]):
 class Hints(ModalScreen[None]):
     """The hint ladder of a step. A rung is read only when it is asked for, and that is recorded."""
 
-    DEFAULT_CSS = _CSS.format(name="Hints")
+    DEFAULT_CSS = BOX_CSS.format(name="Hints")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "Close"),
         Binding("h", "more", "Next hint"),

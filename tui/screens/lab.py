@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from tui.awscli import NoCommandError, command_for
 from tui.details import details
+from tui.screens.bill import BillWindow
 from tui.screens.dialogs import Words
 from tui.screens.folder import POLL_S, FolderScreen
 from tui.telling import ALL
@@ -47,6 +48,7 @@ class LabScreen(FolderScreen):
         Binding("f", "filter", "Timeline: story, calls, all"),
         Binding("slash", "search", "Search the timeline", key_display="/"),
         Binding("y", "copy", "Copy the fact as an AWS CLI command"),
+        Binding("b", "bill", "What the run would have cost on AWS so far"),
         Binding("r", "reset", "Reset this lab"),
         Binding("w", "watch", "Watch the reference, or do it yourself"),
         Binding("z", "zoom", "Make the focused pane large, or small again"),
@@ -57,7 +59,7 @@ class LabScreen(FolderScreen):
         ("h", "hint", "hint"),
         ("e", "edit", "edit"),
         ("f", "filter", "filter"),
-        ("y", "copy", "copy"),
+        ("b", "bill", "bill"),
         ("r", "reset", "reset"),
         ("w", "watch", "watch"),
         ("z", "zoom", "zoom"),
@@ -279,6 +281,10 @@ class LabScreen(FolderScreen):
             return
         self.app.copy_to_clipboard(command)
         self.notify(command, title="Copied", markup=False)
+
+    def action_bill(self) -> None:
+        """The bill of the run, in a window that keeps up with it."""
+        self.app.push_screen(BillWindow(self.session))
 
     def on_timeline_opened(self, message: Timeline.Opened) -> None:
         """All of a fact, in a window."""

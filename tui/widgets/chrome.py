@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from lab.sums import dollars
 from tui.session import Session
 from tui.telling import clock_text
 
@@ -91,6 +92,9 @@ class Heading(Widget):
         if outline is None:
             return Content.assemble(name, "  opening…")
         right = Content.from_text(f"  {session.earned}/{outline.points} pt  seed {session.seed}")
+        if session.bill is not None:
+            cost = dollars(str(session.bill["usd"]))
+            right = Content.assemble(right, "  ", (cost, "bold @click=screen.bill"))
         if session.solution is None:
             right = Content.assemble(("  reference", "bold $secondary"), right)
         strip = self._strip()

@@ -70,6 +70,19 @@ class _Stateful(moto.Alarm):
         """Its history."""
         return self.log.items
 
+    @property
+    def billed(self) -> dict[str, Any]:
+        """What facts say for its price: its kind, how many metrics it looks at, how closely."""
+        queries = [query for query in self.metric_data_queries if query.metric_stat is not None]
+        periods = [int(query.metric_stat.period) for query in queries if query.metric_stat]
+        return {
+            "alarm": self.name,
+            "account": self.backend.account_id,
+            "kind": self.kind,
+            "metrics": len(queries) or 1,
+            "period_s": min(periods, default=int(self.period or 60)),
+        }
+
     def begin(self, backend: CloudWatchBackend) -> None:
         """Take up its work in `backend`."""
         self._backend = backend

@@ -223,6 +223,7 @@ class CloudWatchBackend(moto.CloudWatchBackend):
         for name in alarm_names:
             if (alarm := self.alarms.pop(name, None)) is not None:
                 self._ours(alarm).retire()
+                self.world.record("alarm.deleted", alarm=name, account=self.account_id)
 
     def set_alarm_state(
         self, alarm_name: str, reason: str, reason_data: str, state_value: str
@@ -274,6 +275,7 @@ class CloudWatchBackend(moto.CloudWatchBackend):
             old.retire()
             alarm.carry_on(old)
         alarm.begin(self)
+        self.world.record("alarm.put", **alarm.billed)
 
     @staticmethod
     def _ours(alarm: moto.Alarm) -> Any:

@@ -35,9 +35,11 @@ class Archive(moto.Archive):
     def events(self, _: Any) -> None:
         """moto's empty beginning."""
 
-    def keep(self, event: Mapping[str, Any]) -> None:
-        """Add an event."""
-        self._kept.append((unix_time(), event, len(compact(event).encode())))
+    def keep(self, event: Mapping[str, Any]) -> int:
+        """Add an event; its size in bytes."""
+        size_bytes = len(compact(event).encode())
+        self._kept.append((unix_time(), event, size_bytes))
+        return size_bytes
 
     def describe_short(self) -> dict[str, Any]:
         """What ListArchives tells."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _NAMESPACE = "AWS/Events"
 
 
+Watcher = Callable[[str, Mapping[str, Any]], bool]
+"""Looks at an event of a bus; whether it took it in, which AWS bills."""
+
+
 @dataclass(frozen=True)
 class Posted:
     """An event on a bus: what targets see, when it came in, and the buses it went through."""
@@ -28,6 +32,24 @@ class Posted:
     event: Mapping[str, Any]
     ingested: str
     path: tuple[str, ...] = ()
+    size_bytes: int = 0
+    """What the entry weighed that it was put by; 0 where no caller put it."""
+
+    @property
+    def billed(self) -> dict[str, Any]:
+        """What facts say of its price: its size, whose bus it came from, whether it is replayed.
+
+        Events of AWS's own cost nothing: their size is not told.
+        """
+        event = self.event
+        told: dict[str, Any] = {}
+        if self.path:
+            told["sender"] = self.path[-1].split(":")[4]
+        if "replay-name" in event:
+            told["replay"] = event["replay-name"]
+        if told or not str(event["source"]).startswith("aws."):
+            told["payload_bytes"] = self.size_bytes or len(compact(event).encode())
+        return told
 
 
 class Deliveries:
@@ -37,9 +59,9 @@ class Deliveries:
         self._world = world
         self.targets = Targets(world, cloud)
         self._chance = world.streams["events-retry"]
-        self._watchers: list[Callable[[str, Mapping[str, Any]], None]] = []
+        self._watchers: list[Watcher] = []
 
-    def watch(self, watcher: Callable[[str, Mapping[str, Any]], None]) -> None:
+    def watch(self, watcher: Watcher) -> None:
         """Call `watcher(bus ARN, event)` with every event from now on: schema discovery does."""
         self._watchers.append(watcher)
 
@@ -49,15 +71,19 @@ class Deliveries:
         `only` limits it to the rules with these ARNs, as a replay may.
         """
         event = posted.event
+        billed = posted.billed
+        for watcher in self._watchers:
+            if watcher(bus.arn, event):
+                billed["discovered"] = True
         self._world.record(
             "events.put",
             bus=bus.name,
             source=event["source"],
             detail_type=event["detail-type"],
             id=event["id"],
+            account=bus.account_id,
+            **billed,
         )
-        for watcher in self._watchers:
-            watcher(bus.arn, event)
         onward = replace(posted, path=(*posted.path, bus.arn))
         for rule in bus.index.match(event):
             if rule.state.startswith("ENABLED") and (only is None or rule.arn in only):
@@ -174,7 +200,14 @@ class Deliveries:
         backend: Any = events_backends[rule.account_id][rule.region_name]
         for archive in backend.archives.values():
             if archive.rule is not None and archive.rule.arn == rule.arn:
-                archive.keep(posted.event)
+                size_bytes = archive.keep(posted.event)
+                self._world.record(
+                    "events.archived",
+                    archive=archive.name,
+                    account=rule.account_id,
+                    id=posted.event["id"],
+                    payload_bytes=size_bytes,
+                )
 
     def _bury(
         self, rule: Rule, target: Mapping[str, Any], posted: Posted, outcome: Outcome

@@ -203,7 +203,12 @@ class EventsBackend(moto.EventsBackend):
         event = entry_rules.event_of(entry, identifier, self.account_id, self.region_name, now_s)
         bus = self._bus_of(str(entry.get("EventBusName") or "default"))
         if bus is not None:
-            posted = Posted(event, entry_rules.instant_text(now_s), self._origin(bus))
+            posted = Posted(
+                event,
+                entry_rules.instant_text(now_s),
+                self._origin(bus),
+                entry_rules.size_of(entry),
+            )
             self.deliveries.post(bus, posted)
         return identifier
 

@@ -91,7 +91,10 @@ class Firing:
         execution = str(mock_random.uuid4())
         arn = str(target["Arn"])
         told = {"schedule": schedule.name, "target": arn, "id": execution}
-        self._world.record("events.fired", schedule=schedule.name, group=schedule.group_name)
+        account = schedule.account_id
+        self._world.record(
+            "events.fired", schedule=schedule.name, group=schedule.group_name, account=account
+        )
         attempts = 0
         request: Request | None = None
 

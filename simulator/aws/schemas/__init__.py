@@ -23,9 +23,11 @@ def install(deliveries: Deliveries) -> None:
         address = re.compile(r"https?://schemas\.(.+)\.amazonaws\.com")
         backend_index.backend_url_patterns.append(("schemas", address))
 
-    def see(bus_arn: str, event: Mapping[str, Any]) -> None:
+    def see(bus_arn: str, event: Mapping[str, Any]) -> bool:
         _, _, _, region, account, _ = bus_arn.split(":", 5)
-        if account in models.schemas_backends:
-            models.schemas_backends[account][region].see(bus_arn, event)
+        if account not in models.schemas_backends:
+            return False
+        found: bool = models.schemas_backends[account][region].see(bus_arn, event)
+        return found
 
     deliveries.watch(see)

@@ -199,15 +199,16 @@ class SchemasBackend(BaseBackend):
         self.discoverer(identifier)
         del self.discoverers[identifier]
 
-    def see(self, bus_arn: str, event: Mapping[str, Any]) -> None:
-        """Write down the schema of an event of a bus, if one is watched."""
+    def see(self, bus_arn: str, event: Mapping[str, Any]) -> bool:
+        """Write down the schema of an event of a bus, if one is watched; whether it is."""
         for watcher in self.discoverers.values():
             if watcher.source_arn != bus_arn or watcher.state != "STARTED":
                 continue
             if event.get("account") != self.account_id and not watcher.cross_account:
                 continue
             self._discover(event)
-            return
+            return True
+        return False
 
     def _discover(self, event: Mapping[str, Any]) -> None:
         registry = self.registries.get(DISCOVERED) or self._add_registry(DISCOVERED, "")

@@ -18,6 +18,7 @@ from simulator.aws.sns.loopback import is_loopback
 from simulator.aws.sns.message import size_of
 from simulator.aws.sns.outbox import Outbox
 from simulator.aws.sns.signing import Signer
+from simulator.aws.weighing import Scale, weigh
 from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import current_fiber
 from simulator.model.redelivery import AWS_MANAGED, CUSTOMER_MANAGED, DeliveryPolicy
@@ -127,14 +128,19 @@ class Office:
 
     def publish(self, topic: VirtualTopic, notice: Notice) -> None:
         """Tell of a message, and send it on its way to every subscriber that wants it."""
+        size, subscribers = size_of(notice.message, notice.attributes), list(topic.subscribers())
+        weigh(size)
         if not _unseen():
-            told: dict[str, Any] = {"topic": topic.name, "message_id": notice.message_id}
+            told: dict[str, Any] = {"topic": topic.name, "account": topic.account_id}
+            told["message_id"] = notice.message_id
             if notice.subject is not None:
                 told["subject"] = notice.subject
+            if scanned := size * sum(_scans(one) for one in subscribers):
+                told["scanned_bytes"] = scanned
             self.world.record("sns.published", **told, message=notice.message[:_MESSAGE_SHOWN])
         self._count(topic, "NumberOfMessagesPublished")
-        self._count(topic, "PublishSize", size_of(notice.message, notice.attributes), "Bytes")
-        for subscription in topic.subscribers():
+        self._count(topic, "PublishSize", size, "Bytes")
+        for subscription in subscribers:
             if not subscription.confirmed:
                 continue
             if not subscription.wants(notice):
@@ -162,19 +168,27 @@ class Office:
                 answer=answer, error=error, dwell_s=dwell_s,
             )  # fmt: skip
 
-        return Delivery(
+        def send() -> protocols.Answer:
+            with Scale() as scale:
+                answer = protocols.send(self, subscription, notice)
+            delivery.payload_bytes = scale.size_bytes or size
+            return answer
+
+        size = size_of(notice.text_for(subscription.protocol), notice.attributes)
+        delivery = Delivery(
             topic=topic.name,
             protocol=subscription.protocol,
             endpoint=subscription.endpoint,
             message_id=notice.message_id,
             topic_arn=topic.arn,
-            send=lambda: protocols.send(self, subscription, notice),
+            send=send,
             policy=self.policy_of(subscription),
             bury=lambda: self._bury(subscription, notice),
             ended=ended,
             line=(subscription.arn, notice.group_id) if notice.sequence is not None else None,
             pace=subscription.pace,
         )
+        return delivery
 
     def _bury(self, subscription: VirtualSubscription, notice: Notice) -> str | None:
         arn = subscription.dead_letter_arn
@@ -200,6 +214,12 @@ class Office:
         self, topic: VirtualTopic, metric: str, value: float = 1.0, unit: str = "Count"
     ) -> None:
         count_metric(self.world, topic.name, topic.arn, metric, value, unit)
+
+
+def _scans(subscription: VirtualSubscription) -> bool:
+    """Whether its filter policy reads the body of every message, which AWS bills by the GB."""
+    policy = "FilterPolicy" in subscription.attributes
+    return subscription.confirmed and policy and subscription.filters_on_body
 
 
 def trace_of(headers: Mapping[str, str]) -> str | None:

@@ -30,6 +30,7 @@ from simulator.aws.sqs.exceptions import (
 from simulator.aws.sqs.polling import drive
 from simulator.aws.sqs.queue import READ_ONLY, SqsQueue
 from simulator.aws.sqs.tasks import MoveTasks
+from simulator.aws.weighing import weigh
 from simulator.model.message import Delivery, Message
 from simulator.model.queue import (
     BeyondLimit,
@@ -270,6 +271,7 @@ class SqsBackend(models.SQSBackend):
             if dedup_id is None:
                 dedup_id = hashlib.sha256(body.encode()).hexdigest()
         queue.store.count("SentMessageSize", size, "Bytes")
+        weigh(size)
         return queue.store.send(
             body,
             delay_s=delay_s,

@@ -25,6 +25,7 @@ from simulator.aws.sqs import messages as texts
 from simulator.aws.sqs.exceptions import EmptyBatch, InvalidValue
 from simulator.aws.sqs.road import Road
 from simulator.aws.sqs.telling import SYSTEM_NAMES, received, sent
+from simulator.aws.weighing import weigh
 
 BATCH_MAX = 10
 VISIBILITY_MAX_S = 43_200
@@ -129,6 +130,7 @@ class SqsResponse(Road):
             visibility_s,
             attempt_id=self._get_param("ReceiveRequestAttemptId"),
         )
+        weigh(sum(texts.size_of(one.body, one.message.attributes or {}) for one in found))
         told = [received(delivery, queue, names, wanted) for delivery in found]
         return ActionResult({"Messages": told} if told else {})
 

@@ -1,0 +1,181 @@
+"""Data at rest and in streams: what DynamoDB, S3 and Kinesis bill, read from calls.
+
+Sources: Amazon DynamoDB Pricing, Amazon S3 Pricing, Amazon Kinesis Data Streams Pricing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from simulator.journal import Fact
+from simulator.price.facts.reader import (
+    Reader,
+    caller,
+    of_arn,
+    parameters,
+    payload_bytes,
+    read_tags,
+)
+from simulator.price.usage import chunks, gigabytes
+
+if TYPE_CHECKING:
+    from simulator.price.meter import Meter
+
+_RECORD_CHUNK_BYTES = 25 * 1024
+_ITEM_ACTIONS = (
+    *("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan"),
+    *("BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"),
+    *("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"),
+)
+_S3_FREE = ("Delete", "AbortMultipartUpload")
+_CLASSES = {
+    "STANDARD_IA": "ia_",
+    "ONEZONE_IA": "one_zone_ia_",
+    "INTELLIGENT_TIERING": "intelligent_",
+    "GLACIER_IR": "glacier_ir_",
+    "GLACIER": "glacier_",
+    "DEEP_ARCHIVE": "deep_archive_",
+}
+"""How the price list calls a storage class; any other counts as S3 Standard."""
+_S3_WRITES = ("Put", "Copy", "Post", "List", "Create", "Upload", "Complete", "Restore")
+
+
+def _dynamodb_call(meter: Meter, fact: Fact) -> None:
+    given, action = parameters(fact), str(fact.data.get("action"))
+    text = str(given.get("TableName") or given.get("ResourceArn") or "")
+    account, table = of_arn(text, caller(fact))
+    if action == "CreateTable":
+        meter.settle_at("dynamodb", table, account)
+    if action in ("CreateTable", "UpdateTable"):
+        _provision(meter, account, table, given)
+    elif action == "DeleteTable":
+        _provision(meter, account, table, {"BillingMode": "PAY_PER_REQUEST"})
+    read_tags(meter, "dynamodb", account, table, fact)
+    if action in _ITEM_ACTIONS:
+        consumed = fact.data.get("consumed")
+        if not isinstance(consumed, list):
+            meter.unpriced(account, "dynamodb capacity units, which the facts do not tell")
+            return
+        for units in consumed:
+            _consume(meter, account, units)
+
+
+def _consume(meter: Meter, account: str, units: Mapping[str, Any]) -> None:
+    """Capacity units of one table; a provisioned table's are paid for by the hour."""
+    table = str(units.get("table", ""))
+    if units.get("mode") == "PROVISIONED":
+        if ("provisioned", account, table) not in meter.memory:
+            meter.unpriced(account, f"dynamodb capacity of {table}, which no fact tells")
+        return
+    for kind in ("read", "write"):
+        amount = Decimal(str(units.get(f"{kind}_units") or 0))
+        if amount:
+            meter.use(f"dynamodb.{kind}_units", account, table, amount)
+
+
+def _provision(meter: Meter, account: str, table: str, given: Mapping[str, Any]) -> None:
+    """From now on a table has so much capacity; on demand it has none to pay for."""
+    throughput = given.get("ProvisionedThroughput")
+    on_demand = given.get("BillingMode") == "PAY_PER_REQUEST"
+    if not on_demand and not isinstance(throughput, Mapping):
+        return
+    known = throughput if isinstance(throughput, Mapping) and not on_demand else {}
+    meter.memory["provisioned", account, table] = True
+    for kind in ("read", "write"):
+        level = int(known.get(f"{kind.capitalize()}CapacityUnits") or 0)
+        meter.hold(f"dynamodb.{kind}_capacity_seconds", account, table, level)
+
+
+def _streams_call(meter: Meter, fact: Fact) -> None:
+    if fact.data.get("action") == "GetRecords":
+        meter.use("dynamodb.stream_reads", caller(fact))
+
+
+def _s3_call(meter: Meter, fact: Fact) -> None:
+    given, action = parameters(fact), str(fact.data.get("action"))
+    bucket = str(given.get("Bucket") or "")
+    if action == "CreateBucket":
+        meter.settle_at("s3", bucket, caller(fact))
+    account = meter.lies_in("s3", bucket, caller(fact))  # its owner pays, whoever calls
+    if action == "PutBucketTagging":
+        read_tags(meter, "s3", account, bucket, _tagging(fact))
+    if not action.startswith(_S3_FREE):
+        kind = "s3.writes" if action.startswith(_S3_WRITES) else "s3.reads"
+        meter.use(kind, account, bucket)
+    key, size = str(given.get("Key") or ""), fact.data.get("bytes")
+    if size is None and action == "PutObject":
+        size = payload_bytes(fact)
+    if size is not None:
+        _keep(meter, account, bucket, key, int(size), str(fact.data.get("storage_class") or ""))
+    elif action == "DeleteObject" and not given.get("VersionId"):
+        _keep(meter, account, bucket, key, 0)
+    elif action == "DeleteObjects":
+        for entry in (given.get("Delete") or {}).get("Objects") or ():
+            _keep(meter, account, bucket, str(entry.get("Key")), 0)
+
+
+def _keep(
+    meter: Meter, account: str, bucket: str, key: str, size_bytes: int, storage_class: str = ""
+) -> None:
+    """An object is stored from now on in place of the one before it, whatever the versions."""
+    objects = meter.memory.setdefault(("s3", account, bucket), {})
+    before_bytes, before = objects.pop(key, (0, ""))
+    if before_bytes:
+        meter.grow(f"s3.{before}gb_seconds", account, bucket, -gigabytes(before_bytes))
+    if size_bytes:
+        kind = _CLASSES.get(storage_class, "")
+        objects[key] = (size_bytes, kind)
+        meter.grow(f"s3.{kind}gb_seconds", account, bucket, gigabytes(size_bytes))
+
+
+def _lifecycle(meter: Meter, fact: Fact) -> None:
+    """What a bucket's rules did: an object of now has expired, or lies in another class."""
+    data = fact.data
+    bucket, key = str(data.get("bucket", "")), str(data.get("key", ""))
+    account = meter.home("s3", bucket, fact)
+    if data.get("did") == "expired" and "version" not in data:
+        _keep(meter, account, bucket, key, 0)
+    elif data.get("did") == "moved":
+        storage_class = str(data.get("storage_class") or "")
+        if storage_class in _CLASSES:
+            meter.use(f"s3.{_CLASSES[storage_class]}transitions", account, bucket)
+        if "version" not in data:
+            _keep(meter, account, bucket, key, int(data.get("size") or 0), storage_class)
+
+
+def _tagging(fact: Fact) -> Fact:
+    tagging = parameters(fact).get("Tagging")
+    return Fact(fact.at, fact.who, fact.what, {"params": tagging})
+
+
+def _kinesis_call(meter: Meter, fact: Fact) -> None:
+    given, action = parameters(fact), str(fact.data.get("action"))
+    text = str(given.get("StreamARN") or given.get("StreamName") or "")
+    account, stream = of_arn(text, caller(fact))
+    read_tags(meter, "kinesis", account, stream, fact)
+    if action == "CreateStream":
+        shards = int(given.get("ShardCount") or 1)
+        meter.hold("kinesis.shard_seconds", account, stream, shards)
+    elif action == "UpdateShardCount":
+        shards = int(given.get("TargetShardCount") or 1)
+        meter.hold("kinesis.shard_seconds", account, stream, shards)
+    elif action == "DeleteStream":
+        meter.hold("kinesis.shard_seconds", account, stream, 0)
+    elif action in ("PutRecord", "PutRecords"):
+        sizes = fact.data.get("record_bytes") or [payload_bytes(fact)]
+        units = sum(chunks(int(size), _RECORD_CHUNK_BYTES) for size in sizes)
+        meter.use("kinesis.put_units", account, stream, units)
+
+
+CALLS: dict[str, Reader] = {
+    "dynamodb": _dynamodb_call,
+    "dynamodbstreams": _streams_call,
+    "s3": _s3_call,
+    "kinesis": _kinesis_call,
+}
+
+FACTS: dict[str, Reader] = {
+    "s3.lifecycle": _lifecycle,
+}
