@@ -12,7 +12,7 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 
-from simulator.aws import cloudwatch, events, functions, scheduler, sns, sqs
+from simulator.aws import apigateway, cloudwatch, events, functions, scheduler, sns, sqs
 from simulator.aws.gateway import Gateway
 from simulator.aws.network import Network
 from simulator.aws.routing import DEFAULT_REGION
@@ -55,6 +55,7 @@ class Cloud:
         scheduler.install(world, self)
         workflows.install(world, self.session)
         cloudwatch.install(world)
+        self.apis = apigateway.install(world, self)
 
     @property
     def partners(self) -> Network:

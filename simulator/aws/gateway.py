@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -41,6 +41,7 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self._world = world
         self._ids = world.streams["request-ids"]
+        self.apis: Callable[[HttpRequest], HttpResponse | None] = lambda _: None
         self.traffic = Traffic(world, world.traffic)
         lighten()
 
@@ -55,6 +56,8 @@ class Gateway:
             fiber = world.spawn(self.handle, request, name=name)
             answer: HttpResponse = world.run(until=fiber)
             return answer
+        if (invoked := self.apis(request)) is not None:
+            return invoked
         try:
             wire = as_moto(request)
             target = wire.target = resolve(wire)

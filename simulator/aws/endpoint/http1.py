@@ -103,6 +103,7 @@ class Connection(asyncio.Protocol):
         key, text, headers = _lowered(name), value.decode("latin-1"), self._headers
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
         self._count(len(name) + len(value))
+        self._sent.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Httptools: the head is read."""
@@ -130,6 +131,7 @@ class Connection(asyncio.Protocol):
     def _fresh(self) -> None:
         self._url = b""
         self._headers: dict[str, str] = {}
+        self._sent: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._size = self._head_size = 0
 
@@ -149,6 +151,7 @@ class Connection(asyncio.Protocol):
             f"http://{host}{target}",
             self._headers,
             self._body[0] if len(self._body) == 1 else b"".join(self._body),
+            self._sent,
         )
         path = target.partition("?")[0]
         return Incoming(request, unquote(path) if "%" in path else path, self._left)
@@ -211,7 +214,7 @@ def as_bytes(method: str, response: HttpResponse, keep: bool) -> bytes:
     bodiless = method == "HEAD" or response.status in _BODILESS
     lines = [_status_line(response.status)]
     length = str(len(response.body))
-    for name, value in response.headers.items():
+    for name, value in (*response.headers.items(), *response.more):
         lowered = name.lower()
         if lowered == "content-length" and method == "HEAD":
             length = value
