@@ -6,10 +6,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from simulator.aws.apigateway import doors
+from simulator.aws.apigateway.frames import Client, Closing, Frame, Opening
 from simulator.aws.seams import replace, when_imported
 from simulator.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
+    from simulator.aws.apigateway.connections import Management
     from simulator.aws.apigateway.front import Front
     from simulator.aws.cloud import Cloud
     from simulator.world import World
@@ -24,6 +26,7 @@ class Apis:
         self._world = world
         self._cloud = cloud
         self._front: Front | None = None
+        self._management: Management | None = None
 
     @property
     def front(self) -> Front:
@@ -34,8 +37,25 @@ class Apis:
             self._front = Front(self._world, self._cloud)
         return self._front
 
+    @property
+    def management(self) -> Management:
+        """What backends do with open connections."""
+        if self._management is None:
+            from simulator.aws.apigateway.connections import Management
+
+            self._management = Management(self._world, self.front.sockets.disconnect)
+        return self._management
+
+    def connect(self, url: str, headers: dict[str, str] | None = None) -> Client:
+        """Open a WebSocket from within the world. Raises frames.Refusal."""
+        return Client(self._world, self._cloud.gateway.handle, url, headers)
+
     def answer(self, request: HttpRequest) -> HttpResponse | None:
         """The answer of the API a request is for; None where it is for none."""
+        if isinstance(request, (Opening, Frame, Closing)):
+            return self.front.socket(request)
+        if "connections/" in request.url and (told := self.management.answer(request)) is not None:
+            return told
         door = doors.door(request)
         return None if door is None else self.front.answer(door, request)
 

@@ -12,6 +12,7 @@ from simulator.aws.apigateway.authorise import Authorisers
 from simulator.aws.apigateway.deployed import match
 from simulator.aws.apigateway.doors import Api, Door
 from simulator.aws.apigateway.exchange import Exchange, new_ids
+from simulator.aws.apigateway.frames import Closing, Frame, Opening
 from simulator.aws.apigateway.gates import Gates
 from simulator.aws.apigateway.httpapi import HttpApis
 from simulator.aws.apigateway.integrate import Integrations
@@ -21,6 +22,7 @@ from simulator.aws.apigateway.logs import Logs
 from simulator.aws.apigateway.outbound import Outbound
 from simulator.aws.apigateway.plans import Plans
 from simulator.aws.apigateway.rest import RestApis
+from simulator.aws.apigateway.sockets import WebSockets
 from simulator.aws.apigateway.subtypes import Callers
 from simulator.http import HttpRequest, HttpResponse
 
@@ -45,7 +47,22 @@ class Front:
         self.authorisers = Authorisers(world, self.lambdas, tokens)
         self.rest = RestApis(Integrations(self.lambdas, outbound), self.authorisers, self.plans)
         self.gates = Gates(world, self.lambdas, tokens)
+        self.sockets = WebSockets(world, self.lambdas, self.gates, self.plans)
         self.http = HttpApis(self.lambdas, outbound, self.gates, self.plans, Callers(world, cloud))
+
+    def socket(self, request: HttpRequest) -> HttpResponse:
+        """Take in what happens on a WebSocket."""
+        if isinstance(request, Frame):
+            self.sockets.message(request)
+        elif isinstance(request, Closing):
+            self.sockets.end(request)
+        elif isinstance(request, Opening):
+            door = doors.door(request)
+            api = doors.find(door.api_id) if door is not None else None
+            if door is None or api is None or api.kind != "WEBSOCKET":
+                return plain(Refused("ACCESS_DENIED", "Forbidden")).as_http()
+            return self.sockets.connect(self.exchange(api, door, request), request)
+        return HttpResponse(200)
 
     def answer(self, door: Door, request: HttpRequest) -> HttpResponse:
         """The answer of the API that a request's address names."""

@@ -81,9 +81,8 @@ class HttpResponses(ApiGatewayV2Response):
     def create_deployment(self) -> TYPE_RESPONSE:
         """Keep the API's routes and integrations as they are, and show them in a stage."""
         api, told = self._api(), json.loads(self.body or "{}")
-        if not api.routes:
-            told_why = "At least one route is required before deploying the Api."
-            raise BadRequestException(told_why)
+        if not api.routes and api.protocol_type == "WEBSOCKET":
+            raise BadRequestException("At least one route is required before deploying the Api.")
         deployment_id = "".join(mock_random.choice(_ID) for _ in range(6))
         created = iso_8601_datetime_without_milliseconds(utcnow())
         deployment = Deployment(deployment_id, api, created, told.get("description") or "")

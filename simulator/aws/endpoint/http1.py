@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import httptools
 
+from simulator.aws.endpoint.websocket import Talk, wants_websocket
 from simulator.http import HttpRequest, HttpResponse
 
 BODY_LIMIT_BYTES = 1024**3
@@ -56,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[Incoming, bool]] = deque()
         self.busy = False  # whether a request is being answered
         self._rest: asyncio.Task[None] | None = None
+        self._talk: Talk | None = None
         self._fresh()
 
     def close(self) -> None:
@@ -75,13 +77,21 @@ class Connection(asyncio.Protocol):
         self._open.discard(self)
         if not self._left.done():
             self._left.set_result(None)
+        if self._talk is not None:
+            self._talk.lost()
 
     def data_received(self, data: bytes) -> None:
         """Asyncio: bytes have come."""
+        if self._talk is not None:
+            self._talk.received(data)
+            return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(HTTPStatus.NOT_IMPLEMENTED, "Paddock speaks plain HTTP/1.1 only")
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._talk is not None:
+                self._talk.received(data[upgrade.args[0] :])
+                return
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED, "Paddock speaks HTTP/1.1 and WebSocket only")
         except (httptools.HttpParserError, ValueError):
             self._refuse(HTTPStatus.BAD_REQUEST, "this is no HTTP request")
         if self._waiting and not self.busy:
@@ -121,6 +131,10 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Httptools: the request is read."""
         incoming = self._incoming()
+        if self._parser.should_upgrade():
+            if wants_websocket(self._headers) and not (self.busy or self._waiting):
+                self._talk = Talk(self._serve, incoming, self._transport, as_bytes)
+            return
         incoming.too_large = self._size > BODY_LIMIT_BYTES
         self._waiting.append((incoming, self._parser.should_keep_alive()))
         if len(self._waiting) >= _REQUESTS_AHEAD:
