@@ -72,12 +72,12 @@ class Lambdas:
         )
         call.context = {"actor": f"apigateway:{api.id}", "account": api.account}
         call.defuse()
-        if not wait_until(call.done, timeout_s):
+        try:
+            answered = wait_until(call.done, timeout_s)
+        except ClientError as error:
+            raise self._refusal(arn, error) from error
+        if not answered:
             raise NotInvoked("timeout", f"{arn} did not answer within {timeout_s:g} s")
-        if isinstance(call.error, ClientError):
-            raise self._refusal(arn, call.error)
-        if call.error is not None:
-            raise call.error
         answer: Any = call.done.value
         return cast("Invoked", answer)
 

@@ -66,12 +66,12 @@ class Outbound:
         )
         call.context = {"actor": f"apigateway:{api.id}", "account": api.account}
         call.defuse()
-        if not wait_until(call.done, timeout_s):
+        try:
+            answered = wait_until(call.done, timeout_s)
+        except OSError as error:
+            raise Unreachable(str(error)) from error
+        if not answered:
             raise Unreachable(f"no answer from {request.url} within {timeout_s:g} s", timeout=True)
-        if isinstance(call.error, OSError):
-            raise Unreachable(str(call.error))
-        if call.error is not None:
-            raise call.error
         response: Any = call.done.value
         headers = [*response.headers.items(), *response.more]
         return Answer(response.status, response.body, headers)

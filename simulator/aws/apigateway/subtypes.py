@@ -65,24 +65,20 @@ class Callers:
             "account": exchange.api.account,
         }
         call.defuse()
-        if not wait_until(call.done, _TIMEOUT_S):
-            raise Unreachable(f"{service}:{action} took too long", timeout=True)
-        return self._told(call)
-
-    @staticmethod
-    def _told(call: Any) -> Answer:
         headers = [("Content-Type", "application/json")]
-        if isinstance(call.error, ParamValidationError):
-            raise Refused("BAD_REQUEST_PARAMETERS", "Bad Request", why=str(call.error))
-        if isinstance(call.error, ClientError):
-            error = call.error.response
+        try:
+            if not wait_until(call.done, _TIMEOUT_S):
+                raise Unreachable(f"{service}:{action} took too long", timeout=True)
+        except ParamValidationError as wrong:
+            raise Refused("BAD_REQUEST_PARAMETERS", "Bad Request", why=str(wrong)) from wrong
+        except ClientError as refused:
+            error: Any = refused.response
             status = error["ResponseMetadata"]["HTTPStatusCode"]
             body = json.dumps({"__type": error["Error"]["Code"], "message":
                                error["Error"].get("Message", "")})  # fmt: skip
             return Answer(status, body.encode(), headers)
-        if call.error is not None:
-            raise call.error
-        told = {key: value for key, value in call.done.value.items() if key != "ResponseMetadata"}
+        answer: Any = call.done.value
+        told = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
         return Answer(200, json.dumps(told, default=_written).encode(), headers)
 
 

@@ -90,6 +90,9 @@ class _Input:
         self._bytes = body
         self._exchange = exchange
 
+    def __repr__(self) -> str:
+        return "$input"
+
     def json(self, path: str) -> str:
         """What is at a JSONPath, as JSON."""
         found = select(body_of(self._bytes), path)
@@ -132,6 +135,9 @@ class _Headers(JavaMap):
 
 class _Util:
     """`$util`."""
+
+    def __repr__(self) -> str:
+        return "$util"
 
     def escapeJavaScript(self, text: Any) -> str:  # noqa: N802  (AWS's names)
         """A text as it may stand between a JSON text's quotes."""
