@@ -50,11 +50,10 @@ class Callers:
         region = given.pop("Region", None) or exchange.api.region
         client: Any = self._cloud.session(exchange.api.account, str(region)).client(service)
         shape = client.meta.service_model.operation_model(action).input_shape
-        wanted = {
-            name: _as_kind(value, shape.members[name])
-            for name, value in given.items()
-            if value is not None and name in shape.members
-        }
+        if (service, action) == ("events", "PutEvents"):
+            bus = {name: value for name, value in given.items() if name != "TraceHeader"}
+            given = {"Entries": [_fitting(bus, shape.members["Entries"].member)]}
+        wanted = _fitting(given, shape)
         call = self._world.spawn(
             lambda: getattr(client, xform_name(action))(**wanted),
             name=f"{exchange.api.id} calls {service}:{action}",
@@ -80,6 +79,17 @@ class Callers:
         answer: Any = call.done.value
         told = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
         return Answer(200, json.dumps(told, default=_written).encode(), headers)
+
+
+def _fitting(given: dict[str, Any], shape: Any) -> dict[str, Any]:
+    """What was mapped, by the names and of the kinds that a structure has."""
+    names = {name.lower(): name for name in shape.members}
+    fitting = {}
+    for name, value in given.items():
+        known = names.get(name.lower())
+        if known is not None and value is not None:
+            fitting[known] = _as_kind(value, shape.members[known])
+    return fitting
 
 
 def _as_kind(value: Any, shape: Any) -> Any:
