@@ -69,6 +69,7 @@ def install(world: World, cloud: Cloud) -> Apis:
     when_imported("moto.apigatewayv2.urls", _http_addresses)
     when_imported("moto.apigateway.urls", lambda urls: _rest_addresses(urls, apis))
     cloud.gateway.apis = apis.answer
+    cloud.network.own_domains = doors.is_custom
     return apis
 
 

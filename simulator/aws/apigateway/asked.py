@@ -29,6 +29,8 @@ class Asked:
     protocol: str = "HTTP/1.1"
     source_ip: str = SOURCE_IP
     query: tuple[tuple[str, str], ...] = field(default=())
+    address: str = ""
+    """The URL as the caller has it."""
 
     @property
     def path(self) -> str:
@@ -76,6 +78,7 @@ def read(request: HttpRequest, raw_path: str, host: str) -> Asked:
         ),
         body=request.body,
         host=host,
+        address=request.url,
         query=tuple(parse_qsl(url.query, keep_blank_values=True)),
     )
 

@@ -157,7 +157,7 @@ class HttpApis:
         if shaped.query:
             uri += ("&" if "?" in uri else "?") + urlencode(shaped.query)
         request = HttpRequest(method, uri, shaped.headers, asked.body)
-        answer = self._outbound.send(request, exchange.api, timeout_s(integration))
+        answer = self._outbound.send(request, exchange.api, timeout_s(integration), asked.address)
         answer.headers = [p for p in answer.headers if p[0].lower() not in _NOT_RETURNED]
         return answer
 

@@ -172,7 +172,9 @@ class Integrations:
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query)
         request = HttpRequest(method, url, headers, body)
-        answer = self._outbound.send(request, exchange.api, _timeout_s(integration))
+        answer = self._outbound.send(
+            request, exchange.api, _timeout_s(integration), exchange.asked.address
+        )
         answer.headers = [p for p in answer.headers if p[0].lower() not in _NOT_RETURNED]
         return _Result(answer, str(answer.status), not whole)
 

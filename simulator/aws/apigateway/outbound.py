@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import xmltodict
 
+from simulator.aws.apigateway import loopback
 from simulator.aws.apigateway.answers import Answer
 from simulator.aws.apigateway.doors import Api
-from simulator.http import HttpRequest
-from simulator.kernel.fiber import wait_until
+from simulator.http import HttpRequest, HttpResponse
+from simulator.kernel.fiber import on_behalf, wait_until
 
 if TYPE_CHECKING:
     from simulator.aws.cloud import Cloud
@@ -56,18 +57,28 @@ class Outbound:
         self._world = world
         self._cloud = cloud
 
-    def send(self, request: HttpRequest, api: Api, timeout_s: float) -> Answer:
-        """The answer to a request. Raises Unreachable."""
+    def send(
+        self, request: HttpRequest, api: Api, timeout_s: float, own: str | None = None
+    ) -> Answer:
+        """The answer to a request. Raises Unreachable.
+
+        `own` is the address at which the API was called, where the request may also go to another
+        port of this machine.
+        """
+        elsewhere = own is not None and loopback.is_elsewhere(request.url, own)
+        mark = loopback.Outside() if elsewhere else None
         call = self._world.spawn(
-            self._cloud.network.send,
+            self._sent,
             request,
+            mark,
             name=f"{api.id} calls {request.url.partition('?')[0]}",
             daemon=True,
         )
         call.context = {"actor": f"apigateway:{api.id}", "account": api.account}
         call.defuse()
         try:
-            answered = wait_until(call.done, timeout_s)
+            with on_behalf(outside=mark):
+                answered = wait_until(call.done, timeout_s)
         except OSError as error:
             raise Unreachable(str(error)) from error
         if not answered:
@@ -75,6 +86,11 @@ class Outbound:
         response: Any = call.done.value
         headers = [*response.headers.items(), *response.more]
         return Answer(response.status, response.body, headers)
+
+    def _sent(self, request: HttpRequest, mark: loopback.Outside | None) -> HttpResponse:
+        if mark is not None:
+            return loopback.send(self._world, request, mark)
+        return self._cloud.network.send(request)
 
     def service(
         self,

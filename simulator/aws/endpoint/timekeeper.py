@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from simulator.aws.apigateway.loopback import is_outside, pending
 from simulator.aws.endpoint.modes import TimeMode
 from simulator.aws.endpoint.polling import FURTHEST_S, POLL_S, Polls, Wait
 from simulator.aws.errors import AnswerNow
@@ -209,11 +210,26 @@ class Timekeeper:
 
     async def _run_to_answer(self, call: Call) -> None:
         await self._run(
-            float("inf"), lambda: call.answer.done() or self.mode.kind != "auto" or self._closed
+            float("inf"),
+            lambda: (
+                call.answer.done()
+                or self.mode.kind != "auto"
+                or self._closed
+                or is_outside(call.fiber.context)
+            ),
         )
         if not call.answer.done() and self.mode.kind == "auto" and not self._closed:
-            call.refuse(_NEVER)
+            if is_outside(call.fiber.context) and (backends := pending()):
+                self._start(self._go_on_after(backends, call))
+            else:
+                call.refuse(_NEVER)
         await self._settle()
+
+    async def _go_on_after(self, backends: Collection[asyncio.Task[None]], call: Call) -> None:
+        await asyncio.wait(backends, return_when=asyncio.FIRST_COMPLETED)
+        async with self._turn:
+            await self._settle()
+            await self._run_to_answer(call)
 
     async def _answer_waiting(self) -> None:
         async with self._turn:

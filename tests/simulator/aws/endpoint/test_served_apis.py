@@ -8,6 +8,8 @@ import json
 import socket
 import zipfile
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -198,3 +200,50 @@ def test_an_unknown_api_is_forbidden(served) -> None:
         urlopen(Request(f"{served.url}/_aws/execute-api/nosuchapi0/prod/x", b"{}"))
     assert refused.value.code == 403
     assert json.loads(refused.value.read()) == {"message": "Forbidden"}
+
+
+class Backend(BaseHTTPRequestHandler):
+    """A learner's own server on this machine; it asks the cloud something before it answers."""
+
+    queues: Any = None
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        told = self.queues.list_queues()["ResponseMetadata"]["HTTPStatusCode"]
+        answer = json.dumps({"path": self.path, "got": body.decode(), "cloud": told}).encode()
+        self.send_response(201)
+        self.send_header("X-Backend", "1")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_a_backend_on_this_machine_may_call_the_cloud_before_it_answers(served, apis) -> None:
+    Backend.queues = served.client("sqs", "220000000001")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Backend)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        client: Any = served.client("apigatewayv2", "220000000001")
+        target = f"http://localhost:{server.server_port}/base"
+        api = client.create_api(Name="b", ProtocolType="HTTP", Target=target)["ApiId"]
+        url = f"{served.url}/_aws/execute-api/{api}/$default/x"
+        with urlopen(Request(url, b"hello")) as answer:
+            assert (answer.status, answer.headers["X-Backend"]) == (201, "1")
+            told = json.loads(answer.read())
+        assert told == {"path": "/base", "got": "hello", "cloud": 200}
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_asking_an_api_again_lets_time_pass(served, apis) -> None:
+    url = f"{served.url}/restapis/{apis['rest']}/prod/_user_request_/x"
+    for _ in range(3):
+        with urlopen(url) as answer:
+            assert answer.status == 200
+    one, two, three = (fact["at"] for fact in served.facts("apigateway.answered")[-3:])
+    assert two - one >= 1
+    assert three - two >= 1
