@@ -6,9 +6,12 @@ import json
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from moto.apigateway.exceptions import NoIntegrationDefined
 from moto.apigateway.responses import APIGatewayResponse
 from moto.core.responses import TYPE_RESPONSE
 
+from simulator.aws.apigateway import patches
+from simulator.aws.apigateway.answers import STATUS
 from simulator.aws.apigateway.asked import Asked
 from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.front import Front
@@ -79,6 +82,67 @@ class RestResponses(APIGatewayResponse):
             query=tuple(parse_qsl(url.query, keep_blank_values=True)),
         )
         return 200, {}, json.dumps(self.front.test(api, resource, method, asked, self._variables()))
+
+    def update_resource(self) -> TYPE_RESPONSE:
+        """Change a resource's path part or parent."""
+        return self._patched(self._resource(), patches.RESOURCE, "to_dict")
+
+    def update_method(self) -> TYPE_RESPONSE:
+        """Change a method's settings."""
+        return self._patched(self._method(), patches.METHOD)
+
+    def update_method_response(self) -> TYPE_RESPONSE:
+        """Change a method response."""
+        found = self._method().get_response(self.path.split("/")[8])
+        return self._patched(found, patches.METHOD_RESPONSE, status=201)
+
+    def update_integration(self) -> TYPE_RESPONSE:
+        """Change a method's integration."""
+        return self._patched(self._method().method_integration, patches.INTEGRATION)
+
+    def update_integration_response(self) -> TYPE_RESPONSE:
+        """Change an integration response."""
+        integration = self._method().method_integration
+        if integration is None:
+            raise NoIntegrationDefined
+        found = integration.get_integration_response(self.path.split("/")[9])
+        return self._patched(found, patches.INTEGRATION_RESPONSE)
+
+    def update_gateway_response(self) -> TYPE_RESPONSE:
+        """Change a gateway response; one that is AWS's default becomes the API's own."""
+        _, _, api_id, _, kind = self.path.rstrip("/").split("/")
+        api = self.backend.get_rest_api(api_id)
+        if kind not in api.gateway_responses:
+            status: Any = STATUS.get(kind)
+            text = {"application/json": '{"message":$context.error.messageString}'}
+            api.put_gateway_response(kind, status, {}, text)
+        return self._patched(api.gateway_responses[kind], patches.GATEWAY_RESPONSE)
+
+    def update_model(self) -> TYPE_RESPONSE:
+        """Change a model's schema or description."""
+        parts = self.path.split("/")
+        return self._patched(self.backend.get_model(parts[2], parts[4]), patches.MODEL)
+
+    def update_deployment(self) -> TYPE_RESPONSE:
+        """Change a deployment's description."""
+        parts = self.path.split("/")
+        found = self.backend.get_deployment(parts[2], parts[4])
+        return self._patched(found, patches.DEPLOYMENT)
+
+    def _resource(self) -> Any:
+        parts = self.path.split("/")
+        return self.backend.get_resource(parts[2], parts[4])
+
+    def _method(self) -> Any:
+        return self._resource().get_method(unquote(self.path.split("/")[6]))
+
+    def _patched(
+        self, thing: Any, fields: dict[str, str], tell: str = "to_json", status: int = 200
+    ) -> TYPE_RESPONSE:
+        if thing is None:
+            raise NoIntegrationDefined
+        patches.patch(thing, self._get_param("patchOperations") or (), fields)
+        return status, {}, json.dumps(getattr(thing, tell)())
 
     def _variables(self) -> dict[str, str]:
         return dict(self._get_param("stageVariables") or {})

@@ -120,6 +120,24 @@ class HttpResponses(ApiGatewayV2Response):
         items = [each.to_json() for each in self._api().authorizers.values()]
         return 200, {}, json.dumps({"items": items})
 
+    def get_route_responses(self) -> TYPE_RESPONSE:
+        """All responses of a route."""
+        route = self._api().get_route(self.path.split("/")[5])
+        items = [each.to_json() for each in route.route_responses.values()]
+        return 200, {}, json.dumps({"items": items})
+
+    def delete_access_log_settings(self) -> TYPE_RESPONSE:
+        """Log no more calls of a stage."""
+        self._api().get_stage(unquote(self.path.split("/")[5])).access_log_settings = None
+        return 204, {}, ""
+
+    def delete_route_settings(self) -> TYPE_RESPONSE:
+        """Let a route have its stage's settings again."""
+        parts = self.path.split("/")
+        stage = self._api().get_stage(unquote(parts[5]))
+        stage.route_settings.pop(unquote("/".join(parts[7:])), None)
+        return 204, {}, ""
+
     def get_models(self) -> TYPE_RESPONSE:
         """All models of an API."""
         items = [each.to_json() for each in self._api().models.values()]
@@ -155,5 +173,11 @@ def put_in(url_paths: dict[str, Any]) -> None:
         if getattr(handler, "__self__", None) is ApiGatewayV2Response:
             url_paths[path] = HttpResponses.dispatch
     api = "{0}/v2/apis/(?P<api_id>[^/]+)"
-    for path in ("deployments", "deployments/(?P<deployment_id>[^/]+)"):
+    stage = "stages/(?P<stage_name>[^/]+)"
+    for path in (
+        "deployments",
+        "deployments/(?P<deployment_id>[^/]+)",
+        f"{stage}/accesslogsettings",
+        f"{stage}/routesettings/(?P<route_key>.+)",
+    ):
         url_paths[f"{api}/{path}$"] = HttpResponses.dispatch
