@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 from botocore.model import OperationNotFoundError
@@ -35,14 +35,24 @@ _SQS_PAGE = b"<UnknownOperationException"  # all that SQS says where no operatio
 _MOTO_API = ("moto_api", "instance_metadata")
 
 
+class Door(Protocol):
+    """What answers requests that are no calls of an AWS API: a function's URL …"""
+
+    def takes(self, request: HttpRequest) -> bool:
+        """Whether a request is for it."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | None:
+        """The answer; None for a request that is not for it."""
+
+
 class Gateway:
     """Answers AWS calls from moto's state; every call becomes a fact of the journal."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._ids = world.streams["request-ids"]
-        self.apis: Callable[[HttpRequest], HttpResponse | None] = lambda _: None
         self.traffic = Traffic(world, world.traffic)
+        self.doors: list[Door] = []
         lighten()
 
     def handle(self, request: HttpRequest) -> HttpResponse:
@@ -56,8 +66,9 @@ class Gateway:
             fiber = world.spawn(self.handle, request, name=name)
             answer: HttpResponse = world.run(until=fiber)
             return answer
-        if (invoked := self.apis(request)) is not None:
-            return invoked
+        for door in self.doors:
+            if (answered := door(request)) is not None:
+                return answered
         try:
             wire = as_moto(request)
             target = wire.target = resolve(wire)
@@ -81,6 +92,8 @@ class Gateway:
 
     def target(self, request: HttpRequest) -> Target | None:
         """What a request asks for, without answering it; None where that cannot be told."""
+        if any(door.takes(request) for door in self.doors):
+            return None
         try:
             return resolve(as_moto(request))
         except Exception:  # as in `handle`

@@ -50,7 +50,13 @@ class Apis:
         """Open a WebSocket from within the world. Raises frames.Refusal."""
         return Client(self._world, self._cloud.gateway.handle, url, headers)
 
-    def answer(self, request: HttpRequest) -> HttpResponse | None:
+    def takes(self, request: HttpRequest) -> bool:
+        """Whether a request is for an API and no read: a GET asked again lets time pass."""
+        if isinstance(request, (Opening, Frame, Closing)):
+            return True
+        return request.method != "GET" and doors.door(request) is not None
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | None:
         """The answer of the API a request is for; None where it is for none."""
         if isinstance(request, (Opening, Frame, Closing)):
             return self.front.socket(request)
@@ -68,7 +74,7 @@ def install(world: World, cloud: Cloud) -> Apis:
     # moto's first generation serves the second one's addresses as well.
     when_imported("moto.apigatewayv2.urls", _http_addresses)
     when_imported("moto.apigateway.urls", lambda urls: _rest_addresses(urls, apis))
-    cloud.gateway.apis = apis.answer
+    cloud.gateway.doors.append(apis)
     cloud.network.own_domains = doors.is_custom
     return apis
 

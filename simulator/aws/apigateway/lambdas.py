@@ -97,12 +97,13 @@ class Lambdas:
 
     @staticmethod
     def _check(arn: str, sources: tuple[str, ...], account: str) -> None:
-        _, _, _, region, owner, _, name, *_qualifier = arn.split(":")
+        _, _, _, region, owner, _, name, *qualifier = arn.split(":")
         try:
-            function = lambda_backends[owner][region].get_function(name)
+            backend = lambda_backends[owner][region]
+            found = [backend.get_function(name, *qualifier), backend.get_function(name)]
         except Exception as error:  # moto has several for one that is not there
             raise NotInvoked("absent", f"there is no function {arn}") from error
-        statements = getattr(function.policy, "statements", ()) or ()
+        statements = [each for function in found for each in function.policy.statements]
         if not any(_allows(each, arn, sources, account) for each in statements):
             raise NotInvoked(
                 "permission",
@@ -129,9 +130,17 @@ def _allows(statement: Mapping[str, Any], arn: str, sources: tuple[str, ...], ac
     named = principal.get("Service") if isinstance(principal, Mapping) else principal
     if not any(each in ("*", _SERVICE) for each in _listed(named)):
         return False
-    if not any(fnmatchcase(arn, str(each)) for each in _listed(statement.get("Resource", arn))):
+    if not any(_covers(str(each), arn) for each in _listed(statement.get("Resource", arn))):
         return False
     return _holds(statement.get("Condition") or {}, sources, account)
+
+
+def _covers(resource: str, arn: str) -> bool:
+    """Whether a permission's resource is the function that is named, version or alias included."""
+    stem, qualifier = ":".join(arn.split(":")[:7]), arn.split(":")[7:]
+    if qualifier:
+        return resource.startswith(f"{stem}:") and resource.endswith(f":{qualifier[0]}")
+    return fnmatchcase(arn, resource) or resource == f"{arn}:$LATEST"
 
 
 def _holds(conditions: Mapping[str, Any], sources: tuple[str, ...], account: str) -> bool:

@@ -94,6 +94,24 @@ def test_a_permission_for_another_method_does_not_help(rest, permitted, call) ->
     assert call("GET", rest.deploy() + "/x").status == 500
 
 
+def test_an_alias_has_permissions_of_its_own(world: World, rest, permitted, call) -> None:
+    arn = permitted("f", ECHO)
+    functions: Any = world.cloud.session().client("lambda")
+    version = functions.publish_version(FunctionName="f")["Version"]
+    functions.create_alias(FunctionName="f", Name="live", FunctionVersion=version)
+    rest.function("GET", "/x", f"{arn}:live")
+    url = rest.deploy()
+    assert call("GET", f"{url}/x").status == 500
+    functions.add_permission(
+        FunctionName="f",
+        Qualifier="live",
+        StatementId="live",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
+    assert call("GET", f"{url}/x").status == 201
+
+
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
