@@ -100,10 +100,12 @@ class Lambdas:
         _, _, _, region, owner, _, name, *qualifier = arn.split(":")
         try:
             backend = lambda_backends[owner][region]
-            found = [backend.get_function(name, *qualifier), backend.get_function(name)]
+            found = backend.get_function(name, *qualifier)
         except Exception as error:  # moto has several for one that is not there
             raise NotInvoked("absent", f"there is no function {arn}") from error
-        statements = [each for function in found for each in function.policy.statements]
+        policy_of = getattr(found, "policy_of", None)
+        policy = policy_of(qualifier[0] if qualifier else None) if policy_of else found.policy
+        statements = policy.statements
         if not any(_allows(each, arn, sources, account) for each in statements):
             raise NotInvoked(
                 "permission",
