@@ -57,7 +57,13 @@ class Door:
 
 def door(request: HttpRequest) -> Door | None:
     """The API a request is for, or None: it is for AWS's own services."""
-    url = request.url
+    try:
+        return _door(request.url)
+    except ValueError:  # no URL; the gateway says so
+        return None
+
+
+def _door(url: str) -> Door | None:
     if any(mark in url for mark in _MARKS):
         parts = urlsplit(url)
         if found := _USER_REQUEST.fullmatch(parts.path):

@@ -96,6 +96,8 @@ class Exchange:
     @property
     def arn(self) -> str:
         """The ARN of what is asked for, as permissions and policies name it."""
+        if self.api.kind == "WEBSOCKET":
+            return f"{self.stage_arn}/{self.resource_path}"
         path = self.asked.path.lstrip("/")
         return f"{self.stage_arn}/{self.asked.method}/{path}"
 

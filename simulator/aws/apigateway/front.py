@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -15,7 +16,7 @@ from simulator.aws.apigateway.exchange import Exchange, new_ids
 from simulator.aws.apigateway.frames import Closing, Frame, Opening
 from simulator.aws.apigateway.gates import Gates
 from simulator.aws.apigateway.httpapi import HttpApis
-from simulator.aws.apigateway.integrate import Integrations
+from simulator.aws.apigateway.integrate import Integrations, internal
 from simulator.aws.apigateway.jwts import Tokens
 from simulator.aws.apigateway.lambdas import Lambdas
 from simulator.aws.apigateway.logs import Logs
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from simulator.aws.cloud import Cloud
     from simulator.world import World
 
+log = logging.getLogger(__name__)
 _NAMESPACE = "AWS/ApiGateway"
 
 
@@ -77,14 +79,24 @@ class Front:
             return answer.as_http()
         exchange = self.exchange(api, door, request)
         began_s = self._world.now_s
-        if api.kind == "REST":
-            answer = self.rest.answer(exchange)
-        elif api.kind == "HTTP":
-            answer = self.http.answer(exchange)
-        else:
-            answer = plain(Refused("ACCESS_DENIED", "Forbidden", why="this is a WebSocket API"))
+        try:
+            answer = self._answered(exchange)
+        except Exception as error:  # a stranger's bytes, a learner's definitions: all may be wrong
+            why = f"the API failed inside Paddock: {type(error).__name__}: {error}"
+            log.error(why)
+            log.debug("%s", api.id, exc_info=error)
+            exchange.refused = internal(why)
+            answer = plain(exchange.refused)
         self.tell(exchange, answer, self._world.now_s - began_s)
         return answer.as_http()
+
+    def _answered(self, exchange: Exchange) -> Answer:
+        if exchange.api.kind == "REST":
+            return self.rest.answer(exchange)
+        if exchange.api.kind == "HTTP":
+            return self.http.answer(exchange)
+        exchange.refused = Refused("ACCESS_DENIED", "Forbidden", why="this is a WebSocket API")
+        return plain(exchange.refused)
 
     def exchange(self, api: Api, door: Door, request: HttpRequest) -> Exchange:
         """A call of an API on its way in: its stage is found, if there is one."""

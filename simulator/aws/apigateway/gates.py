@@ -167,9 +167,15 @@ def _event(exchange: Exchange, authorizer: Any, values: list[Any]) -> dict[str, 
 
 
 def _sources(told: Any) -> list[str]:
-    if isinstance(told, list):
-        return [str(each) for each in told if each]
-    return [part.strip() for part in str(told or "").split(",") if part.strip()]
+    """Identity sources; WebSocket APIs write `route.request.header.X` for `$request.header.X`."""
+    parts = told if isinstance(told, list) else str(told or "").split(",")
+    named = [str(each).strip() for each in parts if str(each).strip()]
+    return [
+        f"${each.removeprefix('route.')}"
+        if each.startswith(("route.", "context.", "stage"))
+        else each
+        for each in named
+    ]
 
 
 def _unauthorized(why: str, headers: dict[str, str] | None = None) -> Refused:

@@ -24,7 +24,7 @@ def body_of(body: bytes) -> Any:
         return {}
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode("utf-8", "replace")
 
 

@@ -70,8 +70,8 @@ def _body(exchange: Exchange, deployed: Deployed, method: Any) -> None:
                  .iter_errors(body)]  # fmt: skip
     except SchemaError as error:
         found = [f"the model {name} is no schema: {error.message}"]
-    except ValueError:
-        found = ["the body is no JSON"]
+    except (ValueError, RecursionError):
+        found = ["the body is no JSON, or nested too deeply"]
     if found:
         told = "; ".join(found)
         raise Refused("BAD_REQUEST_BODY", "Invalid request body", why=told, validation=f"[{told}]")

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from simulator.aws.apigateway.frames import Client, Refusal
 from simulator.world import World
 
+URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{}/invocations"
 CHAT = """
 import json, boto3
 def handler(event, context):
@@ -221,3 +222,56 @@ def management(world: World, chat: Chat) -> Any:
     )
     client.meta.events.register("before-send", session._carry)
     return client
+
+
+def test_connect_may_be_authorized_by_a_function(world: World, permitted) -> None:
+    source = """
+import json
+def handler(event, context):
+    print(json.dumps(event))
+    effect = "Allow" if event["queryStringParameters"]["token"] == "good" else "Deny"
+    return {"principalId": "ann", "context": {"level": "7"}, "policyDocument": {
+        "Version": "2012-10-17", "Statement": [
+            {"Action": "execute-api:Invoke", "Effect": effect, "Resource": event["methodArn"]}]}}
+"""
+    chat = Chat(world, permitted("chat", CHAT), "$default")
+    arn = permitted("auth", source)
+    made = chat.client.create_authorizer(
+        ApiId=chat.id,
+        Name="a",
+        AuthorizerType="REQUEST",
+        AuthorizerUri=URI.format(arn),
+        IdentitySource=["route.request.querystring.token"],
+    )
+    chat.client.create_route(
+        ApiId=chat.id,
+        RouteKey="$connect",
+        Target=chat.target,
+        AuthorizationType="CUSTOM",
+        AuthorizerId=made["AuthorizerId"],
+    )
+    chat.client.create_deployment(ApiId=chat.id, StageName="prod")
+    for query, status in (("", 401), ("?token=bad", 403)):
+        with pytest.raises(Refusal) as refused:
+            chat.connect(query)
+        assert refused.value.response.status == status
+    chat.connect("?token=good")
+    asked, opened = events(world)[-2:]
+    assert asked["methodArn"].endswith(f":{chat.id}/prod/$connect")
+    assert opened["requestContext"]["authorizer"] == {"level": "7", "principalId": "ann"}
+
+
+def test_another_kind_of_integration_is_refused_by_name(world: World, permitted) -> None:
+    chat = Chat(world, permitted("chat", CHAT))
+    made = chat.client.create_integration(
+        ApiId=chat.id,
+        IntegrationType="HTTP",
+        IntegrationMethod="POST",
+        IntegrationUri="https://partner.example",
+    )
+    target = f"integrations/{made['IntegrationId']}"
+    chat.client.create_route(ApiId=chat.id, RouteKey="$default", Target=target)
+    chat.client.create_deployment(ApiId=chat.id, StageName="prod")
+    socket = chat.connect()
+    socket.send("x")
+    assert "not implemented by Paddock" in json.loads(socket.receive())["message"]
