@@ -87,10 +87,10 @@ def _rest(moto_models: ModuleType) -> None:
 
 
 def _http(moto_models: ModuleType) -> None:
-    from simulator.aws.apigateway import models2
+    from simulator.aws.apigateway import http_models
 
-    replace(moto_models, "Api", models2.Api)
-    replace(moto_models, "Stage", models2.Stage)
+    replace(moto_models, "Api", http_models.Api)
+    replace(moto_models, "Stage", http_models.Stage)
 
 
 def _rest_addresses(urls: ModuleType, apis: Apis) -> None:
@@ -100,6 +100,6 @@ def _rest_addresses(urls: ModuleType, apis: Apis) -> None:
 
 
 def _http_addresses(urls: ModuleType) -> None:
-    from simulator.aws.apigateway import responses2
+    from simulator.aws.apigateway import http_responses
 
-    responses2.put_in(urls.url_paths)
+    http_responses.put_in(urls.url_paths)

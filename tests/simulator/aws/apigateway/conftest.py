@@ -97,6 +97,27 @@ class Rest:
         return self.url
 
 
+class Http:
+    """An HTTP API being built, with a stage that shows every change at once."""
+
+    def __init__(self, world: World, **options: Any) -> None:
+        self.client: Any = world.cloud.session().client("apigatewayv2")
+        self.id = self.client.create_api(Name="h", ProtocolType="HTTP", **options)["ApiId"]
+        self.stage = self.client.create_stage(ApiId=self.id, StageName="$default", AutoDeploy=True)
+        self.url = f"https://{self.id}.execute-api.us-east-1.amazonaws.com"
+
+    def integrate(self, **options: Any) -> str:
+        made = self.client.create_integration(ApiId=self.id, **options)
+        return f"integrations/{made['IntegrationId']}"
+
+    def function(self, arn: str, *routes: str, version: str = "2.0", **options: Any) -> None:
+        target = self.integrate(
+            IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion=version
+        )
+        for route in routes:
+            self.client.create_route(ApiId=self.id, RouteKey=route, Target=target, **options)
+
+
 @pytest.fixture
 def call(world: World) -> Caller:
     return Caller(world)
@@ -124,3 +145,14 @@ def permitted(world: World, deploy: Callable[..., str]) -> Callable[..., str]:
         return arn
 
     return create
+
+
+@pytest.fixture
+def make_http(world: World) -> Callable[..., Http]:
+    """Makes HTTP APIs."""
+    return lambda **options: Http(world, **options)
+
+
+@pytest.fixture
+def api(make_http: Callable[..., Http]) -> Http:
+    return make_http()

@@ -1,9 +1,8 @@
-"""HTTP APIs.
+"""HTTP APIs: events, answers, routes, stages, CORS, HTTP and service integrations.
 
 Sources: API Gateway Developer Guide, "Working with routes for HTTP APIs", "Create AWS Lambda proxy
-integrations for HTTP APIs", "Control access to HTTP APIs with JWT authorizers", "… with AWS Lambda
-authorizers", "Configure CORS for HTTP APIs", "Transform API requests and responses for HTTP APIs",
-"Integration subtype reference", "Quotas for HTTP APIs".
+integrations for HTTP APIs", "Configure CORS for HTTP APIs", "Transform API requests and responses
+for HTTP APIs", "Integration subtype reference", "Quotas for HTTP APIs".
 """
 
 from __future__ import annotations
@@ -28,33 +27,7 @@ def handler(event, context):
 """
 
 
-class Http:
-    """An HTTP API being built, with a stage that shows every change at once."""
-
-    def __init__(self, world: World, **options: Any) -> None:
-        self.client: Any = world.cloud.session().client("apigatewayv2")
-        self.id = self.client.create_api(Name="h", ProtocolType="HTTP", **options)["ApiId"]
-        self.stage = self.client.create_stage(ApiId=self.id, StageName="$default", AutoDeploy=True)
-        self.url = f"https://{self.id}.execute-api.us-east-1.amazonaws.com"
-
-    def integrate(self, **options: Any) -> str:
-        made = self.client.create_integration(ApiId=self.id, **options)
-        return f"integrations/{made['IntegrationId']}"
-
-    def function(self, arn: str, *routes: str, version: str = "2.0", **options: Any) -> None:
-        target = self.integrate(
-            IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion=version
-        )
-        for route in routes:
-            self.client.create_route(ApiId=self.id, RouteKey=route, Target=target, **options)
-
-
-@pytest.fixture
-def api(world: World) -> Http:
-    return Http(world)
-
-
-def test_format_2_0(api: Http, permitted, call) -> None:
+def test_format_2_0(api: Any, permitted, call) -> None:
     arn = f"arn:aws:execute-api:us-east-1:123456789012:{api.id}/*/*/pets/{{id}}"
     api.function(permitted("f", ECHO, arn), "POST /pets/{id}")
     answer = call(
@@ -83,7 +56,7 @@ def test_format_2_0(api: Http, permitted, call) -> None:
         assert absent not in event
 
 
-def test_format_1_0_and_a_body_that_is_no_text(api: Http, permitted, call) -> None:
+def test_format_1_0_and_a_body_that_is_no_text(api: Any, permitted, call) -> None:
     source = (
         "import json\ndef handler(event, context):\n"
         "    return {'statusCode': 200, 'body': json.dumps(event)}\n"
@@ -110,7 +83,7 @@ def test_format_1_0_and_a_body_that_is_no_text(api: Http, permitted, call) -> No
     ],
 )
 def test_the_answer_of_format_2_0_is_inferred(
-    api: Http, permitted, call, returned: str, status: int, body: bytes, kind: str | None
+    api: Any, permitted, call, returned: str, status: int, body: bytes, kind: str | None
 ) -> None:
     source = f"import json\ndef handler(event, context):\n    return json.loads('{returned}')\n"
     api.function(permitted("f", source), "GET /x")
@@ -120,7 +93,7 @@ def test_the_answer_of_format_2_0_is_inferred(
         assert answer.headers["Content-Type"] == kind
 
 
-def test_cookies_of_the_answer(api: Http, permitted, call) -> None:
+def test_cookies_of_the_answer(api: Any, permitted, call) -> None:
     source = (
         "def handler(event, context):\n"
         "    return {'statusCode': 200, 'cookies': ['a=1', 'b=2'], 'headers': {'x-h': 'v'}}\n"
@@ -131,7 +104,7 @@ def test_cookies_of_the_answer(api: Http, permitted, call) -> None:
     assert answer.headers["x-h"] == "v"
 
 
-def test_the_most_specific_route_is_taken(api: Http, permitted, call) -> None:
+def test_the_most_specific_route_is_taken(api: Any, permitted, call) -> None:
     arn = permitted("f", "def handler(event, context):\n    return event['routeKey']\n")
     routes = ("GET /pets/dog/1", "GET /pets/dog/{id}", "GET /pets/{proxy+}", "ANY /{proxy+}")
     api.function(arn, *routes, "$default", "ANY /pets/dog/1")
@@ -147,7 +120,7 @@ def test_the_most_specific_route_is_taken(api: Http, permitted, call) -> None:
     assert told == wanted
 
 
-def test_what_goes_wrong(world: World, api: Http, permitted, deploy, call) -> None:
+def test_what_goes_wrong(world: World, api: Any, permitted, deploy, call) -> None:
     api.function(permitted("f", ECHO, Timeout=100), "GET /{proxy+}")
     api.function(deploy("closed", ECHO), "POST /closed")
     for method, path, status, message in (
@@ -166,7 +139,7 @@ def test_what_goes_wrong(world: World, api: Http, permitted, deploy, call) -> No
     )
 
 
-def test_a_stage_of_a_deployment_stays_as_it_was(api: Http, permitted, call) -> None:
+def test_a_stage_of_a_deployment_stays_as_it_was(api: Any, permitted, call) -> None:
     arn = permitted("f", "def handler(event, context):\n    return event['routeKey']\n")
     api.function(arn, "GET /one")
     made = api.client.create_deployment(ApiId=api.id)
@@ -186,7 +159,7 @@ def test_a_stage_of_a_deployment_stays_as_it_was(api: Http, permitted, call) -> 
     assert len(api.client.get_deployments(ApiId=api.id)["Items"]) == 2
 
 
-def test_the_raw_path_has_the_stage(api: Http, permitted, call) -> None:
+def test_the_raw_path_has_the_stage(api: Any, permitted, call) -> None:
     api.function(permitted("f", ECHO), "GET /one")
     api.client.create_stage(ApiId=api.id, StageName="v1", AutoDeploy=True)
     event = json.loads(call("GET", f"{api.url}/v1/one").body)
@@ -200,9 +173,8 @@ def test_quick_create(world: World, permitted, call) -> None:
     assert call("PATCH", f"{made['ApiEndpoint']}/anything").body == b"$default"
 
 
-def test_cors(world: World, permitted, call) -> None:
-    api = Http(
-        world,
+def test_cors(make_http, permitted, call) -> None:
+    api = make_http(
         CorsConfiguration={
             "AllowOrigins": ["https://app.example"],
             "AllowMethods": ["GET", "POST"],
@@ -230,139 +202,7 @@ def test_cors(world: World, permitted, call) -> None:
     assert "Access-Control-Allow-Origin" not in told.headers
 
 
-class Issuer:
-    """A host of the world that publishes keys and signs tokens with them."""
-
-    url = "https://issuer.example"
-
-    def __init__(self, world: World) -> None:
-        from joserfc import jwk
-
-        self.world = world
-        self.key = jwk.RSAKey.generate_key(2048, {"kid": "k1"}, auto_kid=False)
-        world.cloud.partners.serve("issuer.example", self.answer)
-
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        told: Any = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
-        if request.url.endswith("/keys"):
-            told = {"keys": [self.key.as_dict(private=False)]}
-        return HttpResponse(200, {}, json.dumps(told).encode())
-
-    def token(self, **claims: Any) -> str:
-        from joserfc import jwt
-
-        now_s = int(self.world.clock.unix_s)
-        told = {"iss": self.url, "aud": "app", "sub": "ann", "exp": now_s + 60, **claims}
-        return jwt.encode({"alg": "RS256", "kid": "k1"}, told, self.key)
-
-
-@pytest.fixture
-def issuer(world: World) -> Issuer:
-    return Issuer(world)
-
-
-def test_jwt(world: World, api: Http, issuer: Issuer, permitted, call) -> None:
-    made = api.client.create_authorizer(
-        ApiId=api.id,
-        Name="jwt",
-        AuthorizerType="JWT",
-        IdentitySource=["$request.header.Authorization"],
-        JwtConfiguration={"Audience": ["app"], "Issuer": issuer.url},
-    )
-    api.function(
-        permitted("f", ECHO),
-        "GET /x",
-        AuthorizationType="JWT",
-        AuthorizerId=made["AuthorizerId"],
-        AuthorizationScopes=["rides/read"],
-    )
-
-    def status(token: str | None) -> int:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return int(call("GET", f"{api.url}/x", **headers).status)
-
-    good = issuer.token(scope="rides/read rides/write", level=3)
-    answer = call("GET", f"{api.url}/x", Authorization=f"Bearer {good}")
-    told = json.loads(answer.body)["requestContext"]["authorizer"]["jwt"]
-    assert (told["claims"]["sub"], told["claims"]["level"]) == ("ann", "3")
-    assert told["scopes"] == ["rides/read"]
-    assert status(None) == 401
-    assert status("nonsense") == 401
-    assert status(good[:-6] + "AAAAAA") == 401
-    assert status(issuer.token(scope="rides/read", aud="other")) == 401
-    assert status(issuer.token(scope="rides/read", iss="https://else.example")) == 401
-    assert status(issuer.token(scope="rides/write")) == 403
-    world.run(until=world.now_s + 61)
-    late = call("GET", f"{api.url}/x", Authorization=f"Bearer {good}")
-    assert (late.status, json.loads(late.body)) == (401, {"message": "Unauthorized"})
-    assert "the token has expired" in late.headers["www-authenticate"]
-
-
-AUTHORISER = """
-import json
-def handler(event, context):
-    print(json.dumps(event))
-    return {"isAuthorized": event["identitySource"] == ["yes"], "context": {"level": 7}}
-"""
-
-
-def test_a_lambda_authorizer_with_a_simple_answer(world: World, api: Http, permitted, call) -> None:
-    arn = permitted("auth", AUTHORISER)
-    made = api.client.create_authorizer(
-        ApiId=api.id,
-        Name="a",
-        AuthorizerType="REQUEST",
-        AuthorizerUri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations",
-        AuthorizerPayloadFormatVersion="2.0",
-        EnableSimpleResponses=True,
-        IdentitySource=["$request.header.X-Token"],
-        AuthorizerResultTtlInSeconds=60,
-    )
-    api.function(
-        permitted("f", ECHO),
-        "GET /x",
-        AuthorizationType="CUSTOM",
-        AuthorizerId=made["AuthorizerId"],
-    )
-    assert call("GET", f"{api.url}/x").status == 401
-    assert call("GET", f"{api.url}/x", X_Token="no").status == 403
-    for _ in range(2):
-        answer = call("GET", f"{api.url}/x", X_Token="yes")
-    context = json.loads(answer.body)["requestContext"]
-    assert context["authorizer"] == {"lambda": {"level": 7}}
-    asked = [json.loads(f.data["text"]) for f in world.journal.facts if f.what == "lambda.log"]
-    assert len(asked) == 2  # one for no, one for yes
-    assert asked[0]["routeArn"].endswith(f":{api.id}/$default/GET/x")
-    world.run(until=world.now_s + 61)
-    call("GET", f"{api.url}/x", X_Token="yes")
-    assert sum(f.what == "lambda.log" for f in world.journal.facts) == 3
-
-
-def test_iam_wants_a_signature(api: Http, permitted, call) -> None:
-    api.function(permitted("f", ECHO), "GET /x", AuthorizationType="AWS_IAM")
-    unsigned = call("GET", f"{api.url}/x")
-    assert (unsigned.status, json.loads(unsigned.body)) == (403, {"message": "Forbidden"})
-    scope = "111122223333/20260101/us-east-1/execute-api/aws4_request"
-    signed = call(
-        "GET",
-        f"{api.url}/x",
-        Authorization=f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
-    )
-    told = json.loads(signed.body)["requestContext"]["authorizer"]["iam"]
-    assert told["accountId"] == "111122223333"
-
-
-def test_a_route_is_throttled(api: Http, permitted, call) -> None:
-    api.function(permitted("f", ECHO), "GET /x", "GET /y")
-    settings = {"GET /x": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1.0}}
-    api.client.update_stage(ApiId=api.id, StageName="$default", RouteSettings=settings)
-    told = [call("GET", f"{api.url}/x") for _ in range(3)]
-    assert [answer.status for answer in told][:1] == [200]
-    assert 429 in [answer.status for answer in told]
-    assert [call("GET", f"{api.url}/y").status for _ in range(2)] == [200, 200]
-
-
-def test_http_proxy_with_parameter_mapping(world: World, api: Http, call) -> None:
+def test_http_proxy_with_parameter_mapping(world: World, api: Any, call) -> None:
     seen: list[HttpRequest] = []
 
     def partner(request: HttpRequest) -> HttpResponse:
@@ -391,7 +231,7 @@ def test_http_proxy_with_parameter_mapping(world: World, api: Http, call) -> Non
     assert "X-Secret" not in seen[0].headers
 
 
-def test_first_class_integrations(world: World, api: Http, role: str, call) -> None:
+def test_first_class_integrations(world: World, api: Any, role: str, call) -> None:
     session = world.cloud.session()
     queue = session.client("sqs").create_queue(QueueName="q")["QueueUrl"]
     definition = json.dumps({"StartAt": "a", "States": {"a": {"Type": "Pass", "End": True}}})
@@ -432,7 +272,7 @@ def test_first_class_integrations(world: World, api: Http, role: str, call) -> N
     assert json.loads(put.body)["FailedEntryCount"] == 0
 
 
-def test_a_domain_name_of_ones_own(world: World, api: Http, rest, permitted, call) -> None:
+def test_a_domain_name_of_ones_own(world: World, api: Any, rest, permitted, call) -> None:
     api.function(permitted("f", ECHO), "GET /x")
     certificate = "arn:aws:acm:us-east-1:123456789012:certificate/x"
     api.client.create_domain_name(

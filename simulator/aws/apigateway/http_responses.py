@@ -12,7 +12,7 @@ from moto.core.responses import TYPE_RESPONSE
 from moto.core.utils import iso_8601_datetime_without_milliseconds, utcnow
 from moto.moto_api._internal import mock_random
 
-from simulator.aws.apigateway.models2 import Stage
+from simulator.aws.apigateway.http_models import Stage
 from simulator.aws.apigateway.routes import Deployment
 
 _ID = "abcdefghijklmnopqrstuvwxyz0123456789"

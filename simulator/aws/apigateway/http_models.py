@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from moto.apigatewayv2 import models as http_models
+from moto.apigatewayv2 import models as moto_models
 
 
-class Api(http_models.Api):
+class Api(moto_models.Api):
     """An HTTP or WebSocket API."""
 
     def __init__(self, *given: Any, **told: Any) -> None:
@@ -15,7 +15,7 @@ class Api(http_models.Api):
         self.deployments: dict[str, Any] = {}
 
 
-class Stage(http_models.Stage):
+class Stage(moto_models.Stage):
     """A stage of an HTTP or WebSocket API."""
 
     default_route_settings: dict[str, Any]
@@ -30,7 +30,7 @@ class Stage(http_models.Stage):
         "stageVariables": "stage_variables",
     }
 
-    def __init__(self, api: http_models.Api, config: dict[str, Any]) -> None:
+    def __init__(self, api: moto_models.Api, config: dict[str, Any]) -> None:
         super().__init__(api, config)
         self.deployment_id = config.get("deploymentId")
 
