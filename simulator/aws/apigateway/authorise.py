@@ -225,7 +225,7 @@ def _request_event(exchange: Exchange) -> dict[str, Any]:
         "type": "REQUEST",
         "methodArn": exchange.arn,
         "resource": exchange.resource_path,
-        "path": f"{exchange.base}{asked.path}",
+        "path": f"{exchange.base}{exchange.path}",
         "httpMethod": asked.method,
         "headers": last_of(headers),
         "multiValueHeaders": all_of(headers),

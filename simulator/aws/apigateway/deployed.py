@@ -61,7 +61,10 @@ def _path(api: Any, resource: Any) -> str:
 
 
 def match(template: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | None:
-    """Whether a path template fits a raw path: how closely (less is closer), and its parameters."""
+    """Whether a path template fits a raw path: how closely (less is closer), and its parameters.
+
+    Parameters stay encoded, as REST APIs hand them on.
+    """
     wanted = [part for part in template.split("/") if part]
     given = [part for part in path.split("/") if part]
     closeness: list[int] = []
@@ -70,12 +73,12 @@ def match(template: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | 
         if part.startswith("{") and part.endswith("+}"):
             if index >= len(given):
                 return None
-            values[part[1:-2]] = unquote("/".join(given[index:]))
+            values[part[1:-2]] = "/".join(given[index:])
             return (*closeness, 2), values
         if index >= len(given):
             return None
         if part.startswith("{") and part.endswith("}"):
-            values[part[1:-1]] = unquote(given[index])
+            values[part[1:-1]] = given[index]
             closeness.append(1)
         elif part == unquote(given[index]):
             closeness.append(0)

@@ -85,20 +85,25 @@ class Exchange:
             self.integration_latency_s = self.clock() - began_s
 
     @property
+    def path(self) -> str:
+        """The path behind the stage: REST APIs tell it as it was sent, the others decoded."""
+        return self.asked.raw_path if self.api.kind == "REST" else self.asked.path
+
+    @property
     def stage_path(self) -> str:
         """The path as the caller's address has it: with the stage, or the domain's base path."""
         if self.base:
-            return f"{self.base}{self.asked.path}"
+            return f"{self.base}{self.path}"
         if not self.in_path or self.stage_name == "$default":
-            return self.asked.path
-        return f"/{self.stage_name}{self.asked.path}"
+            return self.path
+        return f"/{self.stage_name}{self.path}"
 
     @property
     def arn(self) -> str:
         """The ARN of what is asked for, as permissions and policies name it."""
         if self.api.kind == "WEBSOCKET":
             return f"{self.stage_arn}/{self.resource_path}"
-        path = self.asked.path.lstrip("/")
+        path = self.path.lstrip("/")
         return f"{self.stage_arn}/{self.asked.method}/{path}"
 
     @property

@@ -138,9 +138,8 @@ class HttpApis:
 
     def _http(self, exchange: Exchange, integration: Any) -> Answer:
         asked = exchange.asked
-        uri = filled(
-            with_variables(str(integration.integration_uri), exchange), exchange.path_parameters
-        )
+        uri = with_variables(str(integration.integration_uri), exchange)
+        uri = filled(uri, exchange.path_parameters, encoded=False)
         headers = {n: v for n, v in asked.headers if n.lower() not in _NOT_FORWARDED}
         headers |= {
             "Forwarded": f"for={asked.source_ip};host={exchange.domain};proto=https",

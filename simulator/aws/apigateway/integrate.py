@@ -23,7 +23,10 @@ TIMEOUT_S = 29.0
 _JSON = "application/json"
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 _NOT_FORWARDED = ("host", "authorization", "x-amzn-trace-id")
-_NOT_RETURNED = ("connection", "content-length", "transfer-encoding")
+# "Amazon API Gateway important notes": what an HTTP backend says of itself gets another name.
+_REMAPPED = frozenset(
+    {"connection", "content-length", "date", "server", "www-authenticate", "x-amzn-requestid"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,10 @@ class Integrations:
             raise internal(f"{exchange.resource_path} has no integration")
         try:
             with exchange.integrating():
-                return self._answered(exchange, deployed, integration)
+                answer = self._answered(exchange, deployed, integration)
+            if str(integration.integration_type).upper() != "MOCK":
+                answer.default("X-Amzn-Trace-Id", exchange.ids.trace)
+            return answer
         except NotInvoked as error:
             raise _not_invoked(error) from error
         except proxy.Malformed as error:
@@ -94,6 +100,7 @@ class Integrations:
         return _shaped(exchange, integration, result) if result.mapped else result.answer
 
     def _proxy(self, exchange: Exchange, deployed: Deployed, integration: Any) -> Answer:
+        _must_post(integration)
         event = proxy.rest_event(exchange, takes_binary(deployed, exchange.asked.content_type))
         invoked = self._lambdas.invoke(
             uri_of(exchange, integration),
@@ -102,7 +109,6 @@ class Integrations:
             json.dumps(event, separators=(",", ":")).encode(),
             timeout_s=_timeout_s(integration),
             role=integration.credentials,
-            later=_is_event(exchange, integration),
         )
         exchange.integration_status = 200
         exchange.integration_request_id = invoked.request_id
@@ -126,6 +132,7 @@ class Integrations:
                 _timeout_s(integration),
             )
             return _Result(answer, str(answer.status), True)
+        _must_post(integration)
         later = any(
             name.lower() == "x-amz-invocation-type" and value == "Event"
             for name, value in parts[0].items()
@@ -160,10 +167,12 @@ class Integrations:
             query = {**dict(asked.query), **query}
         else:
             body, headers["Content-Type"] = _request_body(exchange, integration)
+            headers["Accept"] = _JSON
+            headers["User-Agent"] = f"AmazonAPIGateway_{exchange.api.id}"
         headers |= {
             **mapped,
             "X-Amzn-Trace-Id": exchange.ids.trace,
-            "User-Agent": f"AmazonAPIGateway_{exchange.api.id}",
+            "x-amzn-apigateway-api-id": exchange.api.id,
         }
         method = integration.http_method or asked.method
         if method == "ANY":
@@ -175,7 +184,8 @@ class Integrations:
         answer = self._outbound.send(
             request, exchange.api, _timeout_s(integration), exchange.asked.address
         )
-        answer.headers = [p for p in answer.headers if p[0].lower() not in _NOT_RETURNED]
+        if whole:
+            _remap(answer)
         return _Result(answer, str(answer.status), not whole)
 
     def _mock(self, exchange: Exchange, integration: Any) -> _Result:
@@ -185,6 +195,14 @@ class Integrations:
         except (ValueError, KeyError, TypeError) as error:
             raise internal("the mock's request template gives no statusCode") from error
         return _Result(Answer(status), str(status), True)
+
+
+def _remap(answer: Answer) -> None:
+    answer.headers = [
+        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
+        for name, value in answer.headers
+        if name.lower() != "transfer-encoding"
+    ]
 
 
 def takes_binary(deployed: Deployed, media_type: str) -> bool:
@@ -224,11 +242,13 @@ def _timeout_s(integration: Any) -> float:
     return int(stated) / 1000 if stated else TIMEOUT_S
 
 
-def _is_event(exchange: Exchange, integration: Any) -> bool:
-    named = (integration.request_parameters or {}).get(
-        "integration.request.header.X-Amz-Invocation-Type"
-    )
-    return named is not None and mapping.from_request(str(named), exchange) == "Event"
+def _must_post(integration: Any) -> None:
+    """Lambda takes POST only, whatever method a caller uses."""
+    if str(integration.http_method).upper() != "POST":
+        raise internal(
+            f"the integration's method is {integration.http_method}; Lambda wants POST: "
+            "put the integration with --integration-http-method POST"
+        )
 
 
 def _request_body(exchange: Exchange, integration: Any) -> tuple[bytes, str]:

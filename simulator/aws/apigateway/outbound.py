@@ -164,11 +164,12 @@ def split_uri(uri: str) -> tuple[str, str, str, str]:
     return parts[3], parts[4], kind, rest
 
 
-def filled(template: str, values: dict[str, str]) -> str:
-    """A path with `{name}` replaced; a greedy parameter keeps its slashes."""
+def filled(template: str, values: dict[str, str], *, encoded: bool = True) -> str:
+    """A path with `{name}` replaced; a greedy parameter keeps its slashes, and what is encoded."""
+    safe = "/:@+%" if encoded else "/:@+"
     for name, value in values.items():
-        for mark, safe in ((f"{{{name}}}", "/"), (f"{{{name}+}}", "/")):
-            template = template.replace(mark, quote(value, safe=f"{safe}:@"))
+        for mark in (f"{{{name}}}", f"{{{name}+}}"):
+            template = template.replace(mark, quote(value, safe=safe))
     return template
 
 

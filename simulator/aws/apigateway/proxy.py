@@ -41,7 +41,7 @@ def rest_event(exchange: Exchange, binary: bool) -> dict[str, Any]:
     body, encoded = _body(asked.body, binary)
     return {
         "resource": exchange.resource_path,
-        "path": f"{exchange.base}{asked.path}",
+        "path": f"{exchange.base}{exchange.path}",
         "httpMethod": asked.method,
         "headers": last_of(headers),
         "multiValueHeaders": all_of(headers),

@@ -193,7 +193,11 @@ def partner(world: World, host: str = "partner.example") -> list[HttpRequest]:
     def answer(request: HttpRequest) -> HttpResponse:
         seen.append(request)
         status = 404 if "missing" in request.url else 200
-        return HttpResponse(status, {"Content-Type": "text/x", "X-P": "p"}, b'{"from": "partner"}')
+        return HttpResponse(
+            status,
+            {"Content-Type": "text/x", "X-P": "p", "Server": "partner/1"},
+            b'{"from": "partner"}',
+        )
 
     world.cloud.partners.serve(host, answer)
     return seen
@@ -221,6 +225,10 @@ def test_http_proxy_passes_request_and_answer_on(world: World, rest, call) -> No
     assert (seen[0].method, seen[0].url) == ("PUT", "https://partner.example/base/a/b?q=1")
     assert (seen[0].headers["X-One"], seen[0].headers["X-Stage"]) == ("1", "prod")
     assert seen[0].body == b"body"
+    assert seen[0].headers["x-amzn-apigateway-api-id"] == rest.id
+    assert answer.headers["x-amzn-Remapped-Server"] == "partner/1"
+    call("GET", f"{url}/a%2Bb/c")
+    assert seen[1].url == "https://partner.example/base/a%2Bb/c"
     assert call("GET", f"{url}/missing").status == 404
 
 

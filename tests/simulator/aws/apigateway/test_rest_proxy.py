@@ -40,8 +40,8 @@ def test_a_function_gets_the_request_and_its_answer_comes_back(rest, permitted, 
     assert (answer.headers["Set-Cookie"], answer.more) == ("a=1", (("Set-Cookie", "b=2"),))
     event = json.loads(answer.body)
     assert event["resource"] == "/rides/{id}"
-    assert event["path"] == "/rides/a b"
-    assert event["pathParameters"] == {"id": "a b"}
+    assert event["path"] == "/rides/a%20b"  # as it was sent
+    assert event["pathParameters"] == {"id": "a%20b"}
     assert event["queryStringParameters"] == {"x": "2", "y": "z"}
     assert event["multiValueQueryStringParameters"] == {"x": ["1", "2"], "y": ["z"]}
     assert event["stageVariables"] == {"table": "t1"}
@@ -49,7 +49,7 @@ def test_a_function_gets_the_request_and_its_answer_comes_back(rest, permitted, 
     assert json.loads(event["body"]) == {"n": 1}
     assert event["isBase64Encoded"] is False
     context = event["requestContext"]
-    assert (context["stage"], context["path"]) == ("prod", "/prod/rides/a b")
+    assert (context["stage"], context["path"]) == ("prod", "/prod/rides/a%20b")
     assert context["requestTimeEpoch"] == 1767225600000
     assert context["requestTime"] == "01/Jan/2026:00:00:00 +0000"
 
@@ -92,6 +92,15 @@ def test_without_permission_the_answer_is_500_and_the_journal_says_why(
 def test_a_permission_for_another_method_does_not_help(rest, permitted, call) -> None:
     rest.function("GET", "/x", permitted("f", ECHO, f"{rest.arn}/*/POST/x"))
     assert call("GET", rest.deploy() + "/x").status == 500
+
+
+def test_lambda_takes_post_only(world: World, rest, permitted, call) -> None:
+    arn = permitted("f", ECHO)
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    rest.method("GET", "/x", {"type": "AWS_PROXY", "integrationHttpMethod": "GET", "uri": uri})
+    answer = call("GET", f"{rest.deploy()}/x")
+    assert (answer.status, json.loads(answer.body)) == (500, {"message": "Internal server error"})
+    assert "Lambda wants POST" in last_fact(world)["why"]
 
 
 def test_an_alias_has_permissions_of_its_own(world: World, rest, permitted, call) -> None:

@@ -105,6 +105,46 @@ def test_eventbridge_by_action(world: World, rest, role: str, call) -> None:
     assert json.loads(answer.body)["FailedEntryCount"] == 0
 
 
+def test_s3_by_path(world: World, rest, role: str, call) -> None:
+    s3 = world.cloud.session().client("s3")
+    s3.create_bucket(Bucket="rides")
+    kind = "response.header.Content-Type"
+    for verb in ("PUT", "GET"):
+        where = rest.method(
+            verb,
+            "/files/{key+}",
+            {
+                "type": "AWS",
+                "integrationHttpMethod": verb,
+                "uri": "arn:aws:apigateway:us-east-1:s3:path/rides/{key}",
+                "credentials": role,
+                "requestParameters": {"integration.request.path.key": "method.request.path.key"},
+            },
+        )
+        for status, pattern in (("200", ""), ("404", "404")):
+            rest.client.put_method_response(**where, statusCode=status)
+            rest.client.put_integration_response(
+                **where,
+                statusCode=status,
+                selectionPattern=pattern,
+                responseParameters={f"method.{kind}": f"integration.{kind}"},
+            )
+    url = rest.deploy()
+    stored = call("PUT", f"{url}/files/a/b%20c.txt", b"hello", Content_Type="text/plain")
+    assert stored.status == 200
+    assert s3.get_object(Bucket="rides", Key="a/b c.txt")["Body"].read() == b"hello"
+    got = call("GET", f"{url}/files/a/b%20c.txt")
+    assert (got.status, got.body, got.headers["Content-Type"]) == (200, b"hello", "text/plain")
+    assert call("GET", f"{url}/files/none").status == 404
+
+
+def test_an_error_of_the_service_is_told_as_it_is(rest, role: str, call) -> None:
+    url = service(rest, role, "dynamodb:action/GetItem", '{"TableName": "none", "Key": {}}')
+    answer = call("POST", f"{url}/x", b"{}", Content_Type=JSON)
+    assert answer.status == 200  # no pattern fits, so the default response shapes it
+    assert json.loads(answer.body)["__type"].endswith("ResourceNotFoundException")
+
+
 def test_a_service_that_is_not_played_is_named(rest, role: str, call) -> None:
     url = service(rest, role, "textract:action/DetectDocumentText", "{}")
     answer = call("POST", f"{url}/x", b"{}", Content_Type=JSON)
