@@ -73,6 +73,8 @@ class Exchange:
     integration_error: str | None = None
     integration_request_id: str | None = None
     refused: Refused | None = None
+    from_cache: bool | None = None
+    """Whether the stage's cache answered; None where it has none for this method."""
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @contextmanager

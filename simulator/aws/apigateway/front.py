@@ -10,6 +10,7 @@ from simulator.aws.apigateway import asked, doors
 from simulator.aws.apigateway.answers import Answer, Refused, plain
 from simulator.aws.apigateway.asked import Asked, all_of
 from simulator.aws.apigateway.authorise import Authorisers
+from simulator.aws.apigateway.caches import Caches
 from simulator.aws.apigateway.deployed import match
 from simulator.aws.apigateway.doors import Api, Door
 from simulator.aws.apigateway.exchange import Exchange, new_ids
@@ -47,7 +48,10 @@ class Front:
         tokens = Tokens(cloud.network.send, lambda: world.clock.unix_s)
         outbound = Outbound(world, cloud)
         self.authorisers = Authorisers(world, self.lambdas, tokens)
-        self.rest = RestApis(Integrations(self.lambdas, outbound), self.authorisers, self.plans)
+        self.caches = Caches(world)
+        self.rest = RestApis(
+            Integrations(self.lambdas, outbound), self.authorisers, self.plans, self.caches
+        )
         self.gates = Gates(world, self.lambdas, tokens)
         self.sockets = WebSockets(world, self.lambdas, self.gates, self.plans)
         self.http = HttpApis(self.lambdas, outbound, self.gates, self.plans, Callers(world, cloud))
@@ -166,6 +170,8 @@ class Front:
         if refused is not None:
             more["error"] = refused.kind
             more["why"] = (refused.why or refused.message or "")[:1024]
+        if exchange.from_cache:
+            more["cached"] = True
         if exchange.api_key_id is not None:
             more["api_key"] = exchange.api_key_id
         self._world.record(
@@ -207,6 +213,9 @@ class Front:
         if exchange.integration_latency_s is not None:
             spent_ms = round(exchange.integration_latency_s * 1000)
             data.append(("IntegrationLatency", spent_ms, "Milliseconds"))
+        if exchange.from_cache is not None:
+            hit = "CacheHitCount" if exchange.from_cache else "CacheMissCount"
+            data.append((hit, 1.0, "Count"))
         if not rest:
             data.append(("DataProcessed", float(len(answer.body)), "Bytes"))
         for dimensions in (named, {**named, "Stage": exchange.stage_name}):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from moto.apigateway.models import apigateway_backends
 
 from simulator.aws.apigateway.answers import Refused
+from simulator.aws.apigateway.caches import settings_of
 from simulator.aws.apigateway.deployed import Deployed
 from simulator.aws.apigateway.exchange import Exchange
 from simulator.model.quotas import Bucket
@@ -74,22 +75,11 @@ class Plans:
 
     def hold_stage(self, exchange: Exchange) -> None:
         """Hold a REST API's call to its stage's settings and the account's. Raises Refused."""
-        settings = exchange.stage.method_settings or {}
-        if settings:
-            path = exchange.resource_path
-            method = exchange.asked.method
-            escaped = path.replace("/", "~1")
-            for name in (f"{escaped}/{method}", f"{path.lstrip('/')}/{method}", "*/*"):
-                found = settings.get(name)
-                if found:
-                    key = (exchange.api.id, exchange.stage_name, name)
-                    rate, burst = (
-                        found.get("throttlingRateLimit"),
-                        found.get("throttlingBurstLimit"),
-                    )
-                    if rate is not None and float(rate) >= 0:
-                        self.take(key, rate, burst)
-                    break
+        settings, own = settings_of(exchange)
+        rate, burst = settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")
+        if rate is not None and float(rate) >= 0:
+            where = (exchange.resource_path, exchange.asked.method) if own else ("*", "*")
+            self.take((exchange.api.id, exchange.stage_name, *where), rate, burst)
         self.hold_account(exchange)
 
     def hold_account(self, exchange: Exchange) -> None:

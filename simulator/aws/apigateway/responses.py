@@ -154,6 +154,13 @@ class RestResponses(APIGatewayResponse):
         self.front.authorisers.flush(parts[2], unquote(parts[4]))
         return 202, {}, ""
 
+    def flush_stage_cache(self) -> TYPE_RESPONSE:
+        """Forget the answers that a stage has kept."""
+        parts = self.path.split("/")
+        self.backend.get_stage(parts[2], unquote(parts[4]))
+        self.front.caches.flush(parts[2], unquote(parts[4]))
+        return 202, {}, ""
+
     def get_usage(self) -> TYPE_RESPONSE:
         """What the keys of a plan used and had left, day by day."""
         plan = self.backend.get_usage_plan(self.path.split("/")[2])
@@ -176,5 +183,5 @@ def put_in(url_paths: dict[str, Any], front: Front) -> None:
         if getattr(handler, "__self__", None) is APIGatewayResponse:
             url_paths[path] = RestResponses.dispatch
     stage = "{0}/restapis/(?P<function_id>[^/]+)/stages/(?P<stage_name>[^/]+)"
-    url_paths[f"{stage}/cache/authorizers/?$"] = RestResponses.dispatch
+    url_paths[f"{stage}/cache/(?P<what>authorizers|data)/?$"] = RestResponses.dispatch
     url_paths["{0}/usageplans/(?P<usage_plan_id>[^/]+)/usage/?$"] = RestResponses.dispatch

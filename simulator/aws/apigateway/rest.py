@@ -8,6 +8,7 @@ from typing import Any
 from simulator.aws.apigateway import validate
 from simulator.aws.apigateway.answers import Answer, Refused, plain
 from simulator.aws.apigateway.authorise import Authorisers
+from simulator.aws.apigateway.caches import Caches
 from simulator.aws.apigateway.deployed import Deployed, picture, route
 from simulator.aws.apigateway.exchange import Exchange
 from simulator.aws.apigateway.integrate import Integrations
@@ -22,7 +23,14 @@ PAYLOAD_LIMIT_BYTES = 10 * 1024 * 1024
 class RestApis:
     """Answers calls of REST APIs from what their stages' deployments hold."""
 
-    def __init__(self, integrations: Integrations, authorisers: Authorisers, plans: Plans) -> None:
+    def __init__(
+        self,
+        integrations: Integrations,
+        authorisers: Authorisers,
+        plans: Plans,
+        caches: Caches,
+    ) -> None:
+        self._caches = caches
         self._integrations = integrations
         self._authorisers = authorisers
         self._plans = plans
@@ -78,7 +86,15 @@ class RestApis:
             self._plans.check_key(exchange, deployed)
         self._plans.hold_stage(exchange)
         validate.check(exchange, deployed, method)
-        return self._integrations.answer(exchange, deployed, method)
+        key = self._caches.key(exchange, method)
+        if key is not None and (kept := self._caches.get(key)) is not None:
+            exchange.from_cache = True
+            return kept
+        answer = self._integrations.answer(exchange, deployed, method)
+        if key is not None:
+            exchange.from_cache = False
+            self._caches.put(key, exchange, answer)
+        return answer
 
     def test(self, exchange: Exchange, method: Any) -> Answer:
         """TestInvokeMethod: what the method answers now, without authoriser, key or throttle."""
