@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urlsplit
 
@@ -30,7 +30,8 @@ _OWN_ROUTES = ("/_paddock", "/moto-api")
 _OWN_HEADERS = ("host", "connection", "content-length", "transfer-encoding")
 _SAFE = "/%:@!$&'()*+,;=~?"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-_tasks: set[asyncio.Task[None]] = set()
+_tasks: set[asyncio.Task[None]] = set()  # the loop keeps only weak references
+_answered: Callable[[], None] | None = None
 
 
 class Outside:
@@ -55,9 +56,10 @@ def is_elsewhere(url: str, own: str) -> bool:
     return is_loopback(url) and (there.port or 80) not in (urlsplit(own).port or 80, 4566)
 
 
-def pending() -> tuple[asyncio.Task[None], ...]:
-    """The exchanges that are under way."""
-    return tuple(_tasks)
+def listen(answered: Callable[[], None]) -> None:
+    """Call `answered` whenever a backend has answered, or failed to: time may go on then."""
+    global _answered
+    _answered = answered
 
 
 def send(world: World, request: HttpRequest, mark: Outside) -> HttpResponse:
@@ -81,6 +83,8 @@ def send(world: World, request: HttpRequest, mark: Outside) -> HttpResponse:
         else:
             answered.succeed(response)
         mark.over = True
+        if _answered is not None:
+            _answered()
 
     task = loop.create_task(exchange())
     _tasks.add(task)

@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from simulator.aws.apigateway.loopback import is_outside, pending
+from simulator.aws.apigateway.loopback import is_outside, listen
 from simulator.aws.endpoint.modes import TimeMode
 from simulator.aws.endpoint.polling import FURTHEST_S, POLL_S, Polls, Wait
 from simulator.aws.errors import AnswerNow
@@ -108,6 +108,7 @@ class Timekeeper:
         self._pace_began_s = self._pace_looked_s = self._pace_from_s = 0.0
         self._end_s = (_LAST - world.clock.start).total_seconds()
         self._closed = False
+        listen(lambda: self._start(self._after_backend()))
         self.set_mode(mode)
 
     @property
@@ -218,18 +219,18 @@ class Timekeeper:
                 or is_outside(call.fiber.context)
             ),
         )
-        if not call.answer.done() and self.mode.kind == "auto" and not self._closed:
-            if is_outside(call.fiber.context) and (backends := pending()):
-                self._start(self._go_on_after(backends, call))
-            else:
-                call.refuse(_NEVER)
+        outside = is_outside(call.fiber.context)
+        if not (call.answer.done() or outside or self._closed) and self.mode.kind == "auto":
+            call.refuse(_NEVER)
         await self._settle()
 
-    async def _go_on_after(self, backends: Collection[asyncio.Task[None]], call: Call) -> None:
-        await asyncio.wait(backends, return_when=asyncio.FIRST_COMPLETED)
+    async def _after_backend(self) -> None:
+        """A backend on this machine has answered: what waits for it goes on."""
         async with self._turn:
             await self._settle()
-            await self._run_to_answer(call)
+            if self.mode.kind == "auto":
+                for call in tuple(self._waiting):
+                    await self._run_to_answer(call)
 
     async def _answer_waiting(self) -> None:
         async with self._turn:

@@ -221,7 +221,11 @@ class Backend(BaseHTTPRequestHandler):
         pass
 
 
-def test_a_backend_on_this_machine_may_call_the_cloud_before_it_answers(served, apis) -> None:
+@pytest.mark.parametrize("mode", ["auto", "paused", "paced=1"])
+def test_a_backend_on_this_machine_may_call_the_cloud_before_it_answers(
+    launch: Callable[..., Any], mode: str
+) -> None:
+    served = launch("--time", mode)
     Backend.queues = served.client("sqs", "220000000001")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Backend)
     Thread(target=server.serve_forever, daemon=True).start()
