@@ -35,6 +35,14 @@ class Api:
     state: Any
 
     @property
+    def closed(self) -> bool:
+        """Whether it answers at domain names of its owner's only."""
+        name = (
+            "disableExecuteApiEndpoint" if self.kind == "REST" else "disable_execute_api_endpoint"
+        )
+        return bool(getattr(self.state, name))
+
+    @property
     def domain(self) -> str:
         """The host that AWS gives it."""
         return f"{self.id}.execute-api.{self.region}.amazonaws.com"

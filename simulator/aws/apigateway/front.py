@@ -53,7 +53,7 @@ class Front:
             Integrations(self.lambdas, outbound), self.authorisers, self.plans, self.caches
         )
         self.gates = Gates(world, self.lambdas, tokens)
-        self.sockets = WebSockets(world, self.lambdas, self.gates, self.plans)
+        self.sockets = WebSockets(world, self.lambdas, self.gates, self.plans, self._logs)
         self.http = HttpApis(self.lambdas, outbound, self.gates, self.plans, Callers(world, cloud))
 
     def socket(self, request: HttpRequest) -> HttpResponse:
@@ -73,8 +73,11 @@ class Front:
     def answer(self, door: Door, request: HttpRequest) -> HttpResponse:
         """The answer of the API that a request's address names."""
         api = doors.find(door.api_id)
-        if api is None:
-            told = Refused("WAF_FILTERED", "Forbidden", why=f"there is no API {door.api_id!r}")
+        if api is None or (api.closed and door.domain is None):
+            why = f"there is no API {door.api_id!r}"
+            if api is not None:
+                why = f"the execute-api endpoint of {door.api_id!r} is disabled"
+            told = Refused("WAF_FILTERED", "Forbidden", why=why)
             self._world.record(
                 "apigateway.answered", api=door.api_id, status=told.status, error=told.why
             )

@@ -37,13 +37,19 @@ class Logs:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def access(self, exchange: Exchange, answer: Answer, latency_s: float) -> None:
-        """One line of the access log, where the stage has one."""
+    def access(
+        self,
+        exchange: Exchange,
+        answer: Answer,
+        latency_s: float,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        """One line of the access log, where the stage has one; `more` are variables besides."""
         settings = getattr(exchange.stage, "access_log_settings", None) or {}
         destination = settings.get("destinationArn") or settings.get("DestinationArn")
         if not destination or ":logs:" not in destination:
             return
-        told = _result(exchange, answer, latency_s)
+        told = {**_result(exchange, answer, latency_s), **(more or {})}
         wanted = str(settings.get("format") or settings.get("Format") or "$context.requestId")
 
         def fill(found: re.Match[str]) -> str:

@@ -30,6 +30,9 @@ class RestAPI(rest_models.RestAPI):
         stem, rest = "/binaryMediaTypes/", []
         for operation in patch_operations:
             path = str(operation["path"])
+            if path == "/disableExecuteApiEndpoint":  # moto takes "false" for true
+                self.disableExecuteApiEndpoint = str(operation["value"]).lower() == "true"
+                continue
             if not path.startswith(stem):
                 rest.append(operation)
                 continue

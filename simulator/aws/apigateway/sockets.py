@@ -16,6 +16,7 @@ from simulator.aws.apigateway.gates import Gates
 from simulator.aws.apigateway.integrate import TIMEOUT_S, internal, with_variables
 from simulator.aws.apigateway.jsonpaths import select
 from simulator.aws.apigateway.lambdas import Lambdas, NotInvoked
+from simulator.aws.apigateway.logs import Logs
 from simulator.aws.apigateway.plans import Plans
 from simulator.aws.apigateway.routes import in_force
 from simulator.http import HttpResponse
@@ -29,13 +30,17 @@ LONGEST_S = 7200.0
 """How long a connection may be idle, and last ("Quotas for … a WebSocket API")."""
 
 _BODY = "$request.body."
+_EVENTS = {"connected": "CONNECT", "message": "MESSAGE", "disconnected": "DISCONNECT"}
 
 
 class WebSockets:
     """The connections of a world's WebSocket APIs."""
 
-    def __init__(self, world: World, lambdas: Lambdas, gates: Gates, plans: Plans) -> None:
+    def __init__(
+        self, world: World, lambdas: Lambdas, gates: Gates, plans: Plans, logs: Logs
+    ) -> None:
         self._world = world
+        self._logs = logs
         self._lambdas = lambdas
         self._gates = gates
         self._plans = plans
@@ -303,6 +308,15 @@ class WebSockets:
 
     def _tell(self, what: str, connection: Connection, **more: Any) -> None:
         exchange = connection.exchange
+        if exchange.stage is not None:
+            told = {
+                "connectionId": connection.id,
+                "eventType": _EVENTS[what],
+                "messageDirection": "IN",
+                "routeKey": more.get("route") or f"${what.removesuffix('ed')}",
+            }
+            status = more.get("status", 200)
+            self._logs.access(exchange, Answer(200 if status == 101 else status), 0.0, told)
         self._world.record(
             f"apigateway.{what}",
             api=exchange.api.id,

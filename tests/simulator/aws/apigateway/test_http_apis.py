@@ -291,3 +291,12 @@ def test_a_domain_name_of_ones_own(world: World, api: Any, rest, permitted, call
         domainName="old.rides.example", restApiId=rest.id, stage="prod", basePath="base"
     )
     assert call("GET", "https://old.rides.example/base/y").body == b"rest"
+    for value, status in (("true", 403), ("false", 200)):
+        rest.client.update_rest_api(
+            restApiId=rest.id,
+            patchOperations=[
+                {"op": "replace", "path": "/disableExecuteApiEndpoint", "value": value}
+            ],
+        )
+        assert call("GET", f"{rest.url}/y").status == status
+        assert call("GET", "https://old.rides.example/base/y").status == 200

@@ -275,3 +275,26 @@ def test_another_kind_of_integration_is_refused_by_name(world: World, permitted)
     socket = chat.connect()
     socket.send("x")
     assert "not implemented by Paddock" in json.loads(socket.receive())["message"]
+
+
+def test_a_stage_may_log_its_connections(world: World, chat: Chat) -> None:
+    logs = world.cloud.session().client("logs")
+    logs.create_log_group(logGroupName="/chat")
+    chat.client.update_stage(
+        ApiId=chat.id,
+        StageName="prod",
+        AccessLogSettings={
+            "DestinationArn": "arn:aws:logs:us-east-1:123456789012:log-group:/chat",
+            "Format": "$context.eventType $context.routeKey $context.status $context.connectionId",
+        },
+    )
+    socket = chat.connect()
+    socket.send("x")
+    socket.close()
+    stream = logs.describe_log_streams(logGroupName="/chat")["logStreams"][0]["logStreamName"]
+    events = logs.get_log_events(logGroupName="/chat", logStreamName=stream)["events"]
+    assert [event["message"] for event in events] == [
+        f"CONNECT $connect 200 {socket.id}",
+        f"MESSAGE $default 200 {socket.id}",
+        f"DISCONNECT $disconnect 200 {socket.id}",
+    ]
