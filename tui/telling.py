@@ -197,6 +197,26 @@ def _tell_partner(fact: Fact) -> Told:
     return Told(glyph, tone, "partner", _get(data, "partner").partition(".")[0], text)
 
 
+def _tell_api(fact: Fact) -> Told:
+    data, event, api = fact.data, fact.what[11:], _get(fact.data, "name")
+    status, why = int(_number(data, "status")), _get(data, "why")
+    good = status < 400
+    tone, glyph = ("ok", "✓") if good else ("bad", "✗")
+    if event == "answered":
+        took = span_text(_number(data, "latency_s"))
+        asked = f"{_get(data, 'method')} {_get(data, 'path')}".strip()
+        text = f"{asked}  {status} in {took}  {why}".rstrip()
+        return Told(glyph, tone, "api", api or _get(data, "api"), text)
+    if event == "message":
+        way = "to the client" if data.get("direction") == "out" else _get(data, "route")
+        text = f"message {way}, {_get(data, 'bytes')} bytes  {why}".rstrip()
+        return Told(*(("▸", "info") if good else ("✗", "bad")), "api", api, text)
+    if event == "connected":
+        text = f"connection {'opened' if good else f'refused, {status}'}  {why}".rstrip()
+        return Told(glyph, tone, "api", api, text)
+    return Told("·", "quiet", "api", api, f"connection ended, {_get(data, 'code')}")
+
+
 def _tell_fault(fact: Fact) -> Told:
     event = fact.what[6:]
     tone = "quiet" if event == "lifted" else "warn"
@@ -214,6 +234,7 @@ def _tell_step(fact: Fact) -> Told:
 
 _TELLERS: dict[str, Callable[[Fact], Told]] = {
     "call": _tell_call,
+    "apigateway": _tell_api,
     "sqs": _tell_sqs,
     "sns": _tell_sns,
     "lambda": _tell_lambda,

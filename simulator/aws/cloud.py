@@ -13,6 +13,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 
 from simulator.aws import (
+    apigateway,
     cloudwatch,
     dynamodb,
     events,
@@ -71,6 +72,7 @@ class Cloud:
         kinesis.install(world)
         workflows.install(world, self.session)
         cloudwatch.install(world)
+        self.apis = apigateway.install(world, self)
 
     @property
     def partners(self) -> Network:

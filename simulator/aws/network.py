@@ -19,6 +19,8 @@ class Network:
     def __init__(self, aws: Handler) -> None:
         self._aws = aws
         self._partners: dict[str, Handler] = {}
+        self.own_domains: Callable[[str], bool] = lambda _: False
+        """Whether a host is a domain name that somebody has given an API."""
 
     def serve(self, host: str, handler: Handler) -> None:
         """From now on `handler` answers requests to `host`."""
@@ -33,6 +35,6 @@ class Network:
         host = urlsplit(request.url).hostname or ""
         if host in self._partners:
             return self._partners[host](request)
-        if self.knows(host):
+        if self.knows(host) or self.own_domains(host):
             return self._aws(request)
         raise ConnectionRefusedError(f"no host {host!r} in this world")

@@ -73,6 +73,17 @@ def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) ->
         ("fault.injected", {"name": "no power", "where": {"actor": "a", "service": "sqs"}}, STORY,
          "!", "injected: no power"),
         ("fiber.failed", {"name": "poller", "error": "boom"}, STORY, "✗", "failed error=boom"),
+        ("apigateway.answered", {"name": "rides", "method": "GET", "path": "/x", "status": 200,
+                                 "latency_s": 0.25}, STORY, "✓", "GET /x  200 in 250 ms"),
+        ("apigateway.answered", {"name": "rides", "method": "GET", "path": "/x", "status": 500,
+                                 "latency_s": 0, "why": "no permission"}, STORY, "✗",
+         "GET /x  500 in 0 ms  no permission"),
+        ("apigateway.message", {"name": "chat", "direction": "in", "route": "say", "bytes": 3,
+                                "status": 200}, STORY, "▸", "message say, 3 bytes"),
+        ("apigateway.connected", {"name": "chat", "status": 403}, STORY, "✗",
+         "connection refused, 403"),
+        ("apigateway.disconnected", {"name": "chat", "code": 1000}, STORY, "·",
+         "connection ended, 1000"),
         ("moon.rose", {"name": "moon", "by": 3}, STORY, "·", "rose by=3"),
     ],
 )  # fmt: skip
@@ -93,7 +104,7 @@ def test_a_call_that_fails_belongs_to_the_story() -> None:
 def test_a_fact_without_any_of_its_fields_still_reads() -> None:
     families = ("call", "sqs.sent", "sns.published", "sns.delivered", "lambda.started",
                 "lambda.ended", "lambda.retried", "states.Retried", "partner.x", "fault.hit",
-                "step.begun")  # fmt: skip
+                "step.begun", "apigateway.answered", "apigateway.message")  # fmt: skip
     for what in families:
         assert tell(fact(what)).source
 

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import httptools
 
+from simulator.aws.endpoint.websocket import Talk, wants_websocket
 from simulator.http import HttpRequest, HttpResponse
 
 BODY_LIMIT_BYTES = 1024**3
@@ -56,6 +57,7 @@ class Connection(asyncio.Protocol):
         self._waiting: deque[tuple[Incoming, bool]] = deque()
         self.busy = False  # whether a request is being answered
         self._rest: asyncio.Task[None] | None = None
+        self._talk: Talk | None = None
         self._fresh()
 
     def close(self) -> None:
@@ -75,13 +77,21 @@ class Connection(asyncio.Protocol):
         self._open.discard(self)
         if not self._left.done():
             self._left.set_result(None)
+        if self._talk is not None:
+            self._talk.lost()
 
     def data_received(self, data: bytes) -> None:
         """Asyncio: bytes have come."""
+        if self._talk is not None:
+            self._talk.received(data)
+            return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(HTTPStatus.NOT_IMPLEMENTED, "Paddock speaks plain HTTP/1.1 only")
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._talk is not None:
+                self._talk.received(data[upgrade.args[0] :])
+                return
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED, "Paddock speaks HTTP/1.1 and WebSocket only")
         except (httptools.HttpParserError, ValueError):
             self._refuse(HTTPStatus.BAD_REQUEST, "this is no HTTP request")
         if self._waiting and not self.busy:
@@ -103,6 +113,7 @@ class Connection(asyncio.Protocol):
         key, text, headers = _lowered(name), value.decode("latin-1"), self._headers
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
         self._count(len(name) + len(value))
+        self._sent.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Httptools: the head is read."""
@@ -120,6 +131,10 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Httptools: the request is read."""
         incoming = self._incoming()
+        if self._parser.should_upgrade():
+            if wants_websocket(self._headers) and not (self.busy or self._waiting):
+                self._talk = Talk(self._serve, incoming, self._transport, as_bytes)
+            return
         incoming.too_large = self._size > BODY_LIMIT_BYTES
         self._waiting.append((incoming, self._parser.should_keep_alive()))
         if len(self._waiting) >= _REQUESTS_AHEAD:
@@ -130,6 +145,7 @@ class Connection(asyncio.Protocol):
     def _fresh(self) -> None:
         self._url = b""
         self._headers: dict[str, str] = {}
+        self._sent: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._size = self._head_size = 0
 
@@ -149,6 +165,7 @@ class Connection(asyncio.Protocol):
             f"http://{host}{target}",
             self._headers,
             self._body[0] if len(self._body) == 1 else b"".join(self._body),
+            self._sent,
         )
         path = target.partition("?")[0]
         return Incoming(request, unquote(path) if "%" in path else path, self._left)
@@ -211,7 +228,7 @@ def as_bytes(method: str, response: HttpResponse, keep: bool) -> bytes:
     bodiless = method == "HEAD" or response.status in _BODILESS
     lines = [_status_line(response.status)]
     length = str(len(response.body))
-    for name, value in response.headers.items():
+    for name, value in (*response.headers.items(), *response.more):
         lowered = name.lower()
         if lowered == "content-length" and method == "HEAD":
             length = value

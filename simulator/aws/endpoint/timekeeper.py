@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from simulator.aws.apigateway.loopback import is_outside, listen
 from simulator.aws.endpoint.modes import TimeMode
 from simulator.aws.endpoint.polling import FURTHEST_S, POLL_S, Polls, Wait
 from simulator.aws.errors import AnswerNow
@@ -108,6 +109,7 @@ class Timekeeper:
         self._pace_began_s = self._pace_looked_s = self._pace_from_s = 0.0
         self._end_s = (_LAST - world.clock.start).total_seconds()
         self._closed = False
+        listen(lambda: self._start(self._after_backend()))
         self.set_mode(mode)
 
     @property
@@ -210,11 +212,26 @@ class Timekeeper:
 
     async def _run_to_answer(self, call: Call) -> None:
         await self._run(
-            float("inf"), lambda: call.answer.done() or self.mode.kind != "auto" or self._closed
+            float("inf"),
+            lambda: (
+                call.answer.done()
+                or self.mode.kind != "auto"
+                or self._closed
+                or is_outside(call.fiber.context)
+            ),
         )
-        if not call.answer.done() and self.mode.kind == "auto" and not self._closed:
+        outside = is_outside(call.fiber.context)
+        if not (call.answer.done() or outside or self._closed) and self.mode.kind == "auto":
             call.refuse(_NEVER)
         await self._settle()
+
+    async def _after_backend(self) -> None:
+        """A backend on this machine has answered: what waits for it goes on."""
+        async with self._turn:
+            await self._settle()
+            if self.mode.kind == "auto":
+                for call in tuple(self._waiting):
+                    await self._run_to_answer(call)
 
     async def _answer_waiting(self) -> None:
         async with self._turn:

@@ -1,0 +1,183 @@
+"""Calls of API Gateway's second generation that moto lacks: deployments, stages, quick create."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import unquote
+
+from moto.apigatewayv2.exceptions import APIGatewayV2Error, BadRequestException
+from moto.apigatewayv2.responses import ApiGatewayV2Response
+from moto.core.responses import TYPE_RESPONSE
+from moto.core.utils import iso_8601_datetime_without_milliseconds, utcnow
+from moto.moto_api._internal import mock_random
+
+from simulator.aws.apigateway.http_models import Stage
+from simulator.aws.apigateway.routes import Deployment
+
+_ID = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class DeploymentNotFound(APIGatewayV2Error):
+    """There is no such deployment."""
+
+    code = 404
+
+    def __init__(self, deployment_id: str) -> None:
+        told = f"Unable to find Deployment by ID {deployment_id} within this API"
+        super().__init__("NotFoundException", told)
+
+
+class HttpResponses(ApiGatewayV2Response):
+    """moto's, and what it lacks."""
+
+    def create_api(self) -> TYPE_RESPONSE:
+        """As moto, and with a target all that makes it callable ("quick create")."""
+        answer = super().create_api()
+        target = self._get_param("target")
+        told = json.loads(answer[2])
+        if not target:
+            return answer
+        backend = self.apigatewayv2_backend
+        api = backend.get_api(told["apiId"])
+        is_lambda = str(target).startswith("arn:")
+        integration = api.create_integration(
+            connection_type="INTERNET",
+            description="",
+            integration_method="POST" if is_lambda else "ANY",
+            integration_type="AWS_PROXY" if is_lambda else "HTTP_PROXY",
+            integration_uri=target,
+            credentials_arn=self._get_param("credentialsArn"),
+            payload_format_version="2.0" if is_lambda else "1.0",
+        )
+        api.create_route(
+            api_key_required=False,
+            authorization_scopes=[],
+            route_key=self._get_param("routeKey") or "$default",
+            target=f"integrations/{integration.id}",
+        )
+        api.create_stage({"stageName": "$default", "autoDeploy": True})
+        return answer
+
+    def create_stage(self) -> TYPE_RESPONSE:
+        """As moto; names are unique, and a deployment must be there."""
+        api, told = self._api(), json.loads(self.body)
+        if told["stageName"] in api.stages:
+            raise _Conflict("Stage already exists")
+        self._deployed(api, told)
+        return super().create_stage()
+
+    def update_stage(self) -> TYPE_RESPONSE:
+        """Change a stage's settings."""
+        api, told = self._api(), json.loads(self.body)
+        stage: Any = api.get_stage(unquote(self.path.split("/")[-1]))
+        self._deployed(api, told)
+        for name, attribute in Stage.SETTINGS.items():
+            if name in told:
+                setattr(stage, attribute, told[name])
+        stage.updated = utcnow()
+        return 200, {}, json.dumps(stage.to_json())
+
+    def create_deployment(self) -> TYPE_RESPONSE:
+        """Keep the API's routes and integrations as they are, and show them in a stage."""
+        api, told = self._api(), json.loads(self.body or "{}")
+        if not api.routes and api.protocol_type == "WEBSOCKET":
+            raise BadRequestException("At least one route is required before deploying the Api.")
+        deployment_id = "".join(mock_random.choice(_ID) for _ in range(6))
+        created = iso_8601_datetime_without_milliseconds(utcnow())
+        deployment = Deployment(deployment_id, api, created, told.get("description") or "")
+        if name := told.get("stageName"):
+            stage: Any = api.get_stage(name)
+            stage.deployment_id = deployment_id
+        api.deployments[deployment_id] = deployment
+        return 201, {}, json.dumps(deployment.to_json())
+
+    def get_deployments(self) -> TYPE_RESPONSE:
+        """All deployments of an API."""
+        items = [each.to_json() for each in self._api().deployments.values()]
+        return 200, {}, json.dumps({"items": items})
+
+    def get_deployment(self) -> TYPE_RESPONSE:
+        """One deployment."""
+        return 200, {}, json.dumps(self._deployment().to_json())
+
+    def update_deployment(self) -> TYPE_RESPONSE:
+        """Change a deployment's description."""
+        deployment = self._deployment()
+        deployment.description = json.loads(self.body).get("description") or ""
+        return 200, {}, json.dumps(deployment.to_json())
+
+    def delete_deployment(self) -> TYPE_RESPONSE:
+        """Forget a deployment that no stage shows."""
+        deployment, api = self._deployment(), self._api()
+        if any(stage.deployment_id == deployment.deployment_id for stage in api.stages.values()):
+            raise BadRequestException("Active stages pointing to this deployment must be moved")
+        del api.deployments[deployment.deployment_id]
+        return 204, {}, ""
+
+    def get_authorizers(self) -> TYPE_RESPONSE:
+        """All authorizers of an API."""
+        items = [each.to_json() for each in self._api().authorizers.values()]
+        return 200, {}, json.dumps({"items": items})
+
+    def get_route_responses(self) -> TYPE_RESPONSE:
+        """All responses of a route."""
+        route = self._api().get_route(self.path.split("/")[5])
+        items = [each.to_json() for each in route.route_responses.values()]
+        return 200, {}, json.dumps({"items": items})
+
+    def delete_access_log_settings(self) -> TYPE_RESPONSE:
+        """Log no more calls of a stage."""
+        self._api().get_stage(unquote(self.path.split("/")[5])).access_log_settings = None
+        return 204, {}, ""
+
+    def delete_route_settings(self) -> TYPE_RESPONSE:
+        """Let a route have its stage's settings again."""
+        parts = self.path.split("/")
+        stage = self._api().get_stage(unquote(parts[5]))
+        stage.route_settings.pop(unquote("/".join(parts[7:])), None)
+        return 204, {}, ""
+
+    def get_models(self) -> TYPE_RESPONSE:
+        """All models of an API."""
+        items = [each.to_json() for each in self._api().models.values()]
+        return 200, {}, json.dumps({"items": items})
+
+    def _api(self) -> Any:
+        return self.apigatewayv2_backend.get_api(self.path.split("/")[3])
+
+    def _deployment(self) -> Deployment:
+        deployment_id = self.path.split("/")[5]
+        found: Deployment | None = self._api().deployments.get(deployment_id)
+        if found is None:
+            raise DeploymentNotFound(deployment_id)
+        return found
+
+    @staticmethod
+    def _deployed(api: Any, told: dict[str, Any]) -> None:
+        deployment_id = told.get("deploymentId")
+        if deployment_id and deployment_id not in api.deployments:
+            raise DeploymentNotFound(deployment_id)
+
+
+class _Conflict(APIGatewayV2Error):
+    code = 409
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ConflictException", message)
+
+
+def put_in(url_paths: dict[str, Any]) -> None:
+    """Let ours answer where moto's did, and at the addresses it does not know."""
+    for path, handler in list(url_paths.items()):
+        if getattr(handler, "__self__", None) is ApiGatewayV2Response:
+            url_paths[path] = HttpResponses.dispatch
+    api = "{0}/v2/apis/(?P<api_id>[^/]+)"
+    stage = "stages/(?P<stage_name>[^/]+)"
+    for path in (
+        "deployments",
+        "deployments/(?P<deployment_id>[^/]+)",
+        f"{stage}/accesslogsettings",
+        f"{stage}/routesettings/(?P<route_key>.+)",
+    ):
+        url_paths[f"{api}/{path}$"] = HttpResponses.dispatch

@@ -1,0 +1,323 @@
+"""Integrations of REST APIs: Lambda, HTTP, AWS services and mocks, with their mappings."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from simulator.aws.apigateway import mapping, proxy
+from simulator.aws.apigateway.answers import Answer, Refused
+from simulator.aws.apigateway.deployed import Deployed
+from simulator.aws.apigateway.exchange import Exchange
+from simulator.aws.apigateway.lambdas import Lambdas, NotInvoked, function_arn
+from simulator.aws.apigateway.outbound import NotServed, Outbound, Unreachable, filled
+from simulator.aws.apigateway.templates import TemplateFailed, render
+from simulator.http import HttpRequest
+
+TIMEOUT_S = 29.0
+"""How long an integration may take unless it says otherwise ("Quotas for REST APIs")."""
+
+_JSON = "application/json"
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
+_NOT_FORWARDED = ("host", "authorization", "x-amzn-trace-id")
+# "Amazon API Gateway important notes": what an HTTP backend says of itself gets another name.
+_REMAPPED = frozenset(
+    {"connection", "content-length", "date", "server", "www-authenticate", "x-amzn-requestid"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What an integration came to: `matched` is what selection patterns are held against."""
+
+    answer: Answer
+    matched: str
+    mapped: bool
+    """Whether integration responses shape it."""
+
+
+def internal(why: str, status: int = 500) -> Refused:
+    """The answer to whatever goes wrong behind an API."""
+    kind = "INTEGRATION_FAILURE" if status == 502 else "API_CONFIGURATION_ERROR"
+    return Refused(
+        kind,
+        "Internal server error",
+        status=status,
+        why=why,
+        error_type="InternalServerErrorException",
+    )
+
+
+class Integrations:
+    """Carries calls of REST APIs to what stands behind them."""
+
+    def __init__(self, lambdas: Lambdas, outbound: Outbound) -> None:
+        self._lambdas = lambdas
+        self._outbound = outbound
+
+    def answer(self, exchange: Exchange, deployed: Deployed, method: Any) -> Answer:
+        """The answer of a method's integration. Raises Refused."""
+        integration = method.method_integration
+        if integration is None:
+            raise internal(f"{exchange.resource_path} has no integration")
+        try:
+            with exchange.integrating():
+                answer = self._answered(exchange, deployed, integration)
+            if str(integration.integration_type).upper() != "MOCK":
+                answer.default("X-Amzn-Trace-Id", exchange.ids.trace)
+            return answer
+        except NotInvoked as error:
+            raise _not_invoked(error) from error
+        except proxy.Malformed as error:
+            raise internal(f"Malformed Lambda proxy response: {error}", 502) from error
+        except TemplateFailed as error:
+            raise internal(str(error)) from error
+        except Unreachable as error:
+            if error.timeout:
+                raise timed_out(str(error)) from error
+            told = "Network error communicating with endpoint"
+            raise Refused("INTEGRATION_FAILURE", told, why=str(error)) from error
+        except NotServed as error:
+            told = f"{error} are not implemented by Paddock"
+            raise Refused("API_CONFIGURATION_ERROR", told, status=501, why=told) from error
+
+    def _answered(self, exchange: Exchange, deployed: Deployed, integration: Any) -> Answer:
+        kind = str(integration.integration_type or "").upper()
+        if kind == "AWS_PROXY":
+            return self._proxy(exchange, deployed, integration)
+        if kind == "AWS":
+            result = self._aws(exchange, integration)
+        elif kind in ("HTTP", "HTTP_PROXY"):
+            result = self._http(exchange, integration, kind == "HTTP_PROXY")
+        elif kind == "MOCK":
+            result = self._mock(exchange, integration)
+        else:
+            raise NotServed(f"integrations of type {kind!r}")
+        exchange.integration_status = result.answer.status
+        return _shaped(exchange, integration, result) if result.mapped else result.answer
+
+    def _proxy(self, exchange: Exchange, deployed: Deployed, integration: Any) -> Answer:
+        _must_post(integration)
+        event = proxy.rest_event(exchange, takes_binary(deployed, exchange.asked.content_type))
+        invoked = self._lambdas.invoke(
+            uri_of(exchange, integration),
+            exchange.api,
+            (exchange.arn, exchange.template_arn),
+            json.dumps(event, separators=(",", ":")).encode(),
+            timeout_s=_timeout_s(integration),
+            role=integration.credentials,
+        )
+        exchange.integration_status = 200
+        exchange.integration_request_id = invoked.request_id
+        if invoked.failed:
+            raise internal(f"the function failed: {invoked.payload.decode(errors='replace')}", 502)
+        accept = (exchange.asked.header("accept") or "").partition(",")[0].partition(";")[0]
+        return proxy.rest_answer(invoked.payload, takes_binary(deployed, accept.strip()))
+
+    def _aws(self, exchange: Exchange, integration: Any) -> _Result:
+        body, content_type = _request_body(exchange, integration)
+        uri = uri_of(exchange, integration)
+        parts = mapping.request_parts(integration.request_parameters, exchange)
+        if function_arn(uri) is None:
+            answer = self._outbound.service(
+                uri,
+                integration.http_method or "POST",
+                parts,
+                body,
+                content_type,
+                exchange.api,
+                _timeout_s(integration),
+            )
+            return _Result(answer, str(answer.status), True)
+        _must_post(integration)
+        later = any(
+            name.lower() == "x-amz-invocation-type" and value == "Event"
+            for name, value in parts[0].items()
+        )
+        invoked = self._lambdas.invoke(
+            uri,
+            exchange.api,
+            (exchange.arn, exchange.template_arn),
+            body,
+            timeout_s=_timeout_s(integration),
+            role=integration.credentials,
+            later=later,
+        )
+        exchange.integration_request_id = invoked.request_id
+        matched = ""
+        if invoked.failed:
+            exchange.integration_error = invoked.payload.decode(errors="replace")
+            try:
+                matched = str(json.loads(invoked.payload).get("errorMessage") or "")
+            except (ValueError, AttributeError):
+                matched = exchange.integration_error
+        headers = [("Content-Type", _JSON)]
+        return _Result(Answer(200, invoked.payload, headers), matched, True)
+
+    def _http(self, exchange: Exchange, integration: Any, whole: bool) -> _Result:
+        asked = exchange.asked
+        mapped, query, path = mapping.request_parts(integration.request_parameters, exchange)
+        headers: dict[str, str] = {}
+        body = asked.body
+        if whole:
+            headers = {n: v for n, v in asked.headers if n.lower() not in _NOT_FORWARDED}
+            query = {**dict(asked.query), **query}
+        else:
+            body, headers["Content-Type"] = _request_body(exchange, integration)
+            headers["Accept"] = _JSON
+            headers["User-Agent"] = f"AmazonAPIGateway_{exchange.api.id}"
+        headers |= {
+            **mapped,
+            "X-Amzn-Trace-Id": exchange.ids.trace,
+            "x-amzn-apigateway-api-id": exchange.api.id,
+        }
+        method = integration.http_method or asked.method
+        if method == "ANY":
+            method = asked.method
+        url = filled(uri_of(exchange, integration), {**exchange.path_parameters, **path})
+        if query:
+            url += ("&" if "?" in url else "?") + urlencode(query)
+        request = HttpRequest(method, url, headers, body)
+        answer = self._outbound.send(
+            request, exchange.api, _timeout_s(integration), exchange.asked.address
+        )
+        if whole:
+            _remap(answer)
+        return _Result(answer, str(answer.status), not whole)
+
+    def _mock(self, exchange: Exchange, integration: Any) -> _Result:
+        body, _ = _request_body(exchange, integration)
+        try:
+            status = int(json.loads(body)["statusCode"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise internal("the mock's request template gives no statusCode") from error
+        return _Result(Answer(status), str(status), True)
+
+
+def _remap(answer: Answer) -> None:
+    answer.headers = [
+        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
+        for name, value in answer.headers
+        if name.lower() != "transfer-encoding"
+    ]
+
+
+def takes_binary(deployed: Deployed, media_type: str) -> bool:
+    """Whether the API takes a media type for binary."""
+    kinds = deployed.binary_types
+    return "*/*" in kinds or (bool(media_type) and media_type.lower() in map(str.lower, kinds))
+
+
+def uri_of(exchange: Exchange, integration: Any) -> str:
+    """The URI of an integration, its stage variables filled in."""
+    return with_variables(str(integration.uri or ""), exchange)
+
+
+def with_variables(text: str, exchange: Exchange) -> str:
+    """A text with `${stageVariables.name}` replaced."""
+    return _STAGE_VARIABLE.sub(lambda found: exchange.variables.get(found[1], ""), text)
+
+
+def timed_out(why: str) -> Refused:
+    """The answer of a REST API whose integration takes too long."""
+    return Refused(
+        "INTEGRATION_TIMEOUT",
+        "Endpoint request timed out",
+        why=why,
+        error_type="InternalServerErrorException",
+    )
+
+
+def _not_invoked(error: NotInvoked) -> Refused:
+    if error.kind == "timeout":
+        return timed_out(str(error))
+    return internal(str(error))
+
+
+def _timeout_s(integration: Any) -> float:
+    stated = integration.timeout_in_millis
+    return int(stated) / 1000 if stated else TIMEOUT_S
+
+
+def _must_post(integration: Any) -> None:
+    """Lambda takes POST only, whatever method a caller uses."""
+    if str(integration.http_method).upper() != "POST":
+        raise internal(
+            f"the integration's method is {integration.http_method}; Lambda wants POST: "
+            "put the integration with --integration-http-method POST"
+        )
+
+
+def _request_body(exchange: Exchange, integration: Any) -> tuple[bytes, str]:
+    """The body an integration gets, and its type: mapped, passed on or refused."""
+    templates = integration.request_templates or {}
+    asked = exchange.asked
+    kind = asked.content_type or _JSON
+    template = templates.get(kind)
+    if template is not None:
+        return render(template, exchange, asked.body).encode(), _JSON
+    behaviour = str(integration.passthrough_behaviour or "WHEN_NO_MATCH").upper()
+    if behaviour == "NEVER" or (behaviour == "WHEN_NO_TEMPLATES" and templates):
+        raise Refused("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", why=f"type {kind}")
+    return asked.body, asked.header("content-type") or _JSON
+
+
+def _shaped(exchange: Exchange, integration: Any, result: _Result) -> Answer:
+    """An integration's answer as the integration response that fits it makes of it."""
+    responses = integration.integration_responses or {}
+    chosen = _selected(responses, result.matched)
+    if chosen is None:
+        raise internal(
+            f"no integration response fits {result.matched or 'success'!r}, and none is the default"
+        )
+    given = result.answer
+    answer = Answer(int(chosen.status_code))
+    kind, template = _response_template(exchange, chosen.response_templates or {})
+    if template:
+        text = render(template, exchange, given.body, override="responseOverride")
+        answer.body = text.encode()
+        answer.put("Content-Type", kind)
+    else:
+        answer.body = given.body
+        answer.put("Content-Type", kind if chosen.response_templates else _JSON)
+    for target, expression in (chosen.response_parameters or {}).items():
+        name = target.removeprefix("method.response.header.")
+        value = mapping.from_response(str(expression), exchange, given)
+        if value is not None and name != target:
+            answer.put(name, value)
+    override = exchange.overrides.get("responseOverride", {})
+    if "status" in override:
+        answer.status = int(override["status"])
+    for name, value in (override.get("header") or {}).items():
+        answer.put(name, str(value))
+    return answer
+
+
+def _selected(responses: dict[str, Any], matched: str) -> Any:
+    default = None
+    for response in responses.values():
+        pattern = response.selection_pattern
+        if not pattern:
+            default = default or response
+            continue
+        try:
+            if matched and re.fullmatch(pattern, matched, re.DOTALL):
+                return response
+        except re.error:
+            continue
+    return default
+
+
+def _response_template(exchange: Exchange, templates: dict[str, Any]) -> tuple[str, str | None]:
+    if not templates:
+        return _JSON, None
+    accept = exchange.asked.header("accept") or ""
+    for part in accept.split(","):
+        kind = part.partition(";")[0].strip().lower()
+        if kind in templates:
+            return kind, templates[kind]
+    kind = _JSON if _JSON in templates else next(iter(templates))
+    return kind, templates[kind]

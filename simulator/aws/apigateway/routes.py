@@ -1,0 +1,87 @@
+"""Routes of HTTP APIs: which of them a request goes to, and whose stage answers."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+from urllib.parse import unquote
+
+from simulator.aws.apigateway.doors import Api
+
+
+def route(routes: list[Any], method: str, path: str) -> tuple[Any, dict[str, str]] | None:
+    """The most specific route that fits, and its path parameters ("Working with routes for HTTP
+    APIs"): a full match, then path variables, then greedy ones; ANY behind a method; $default."""
+    best: tuple[tuple[Any, ...], Any, dict[str, str]] | None = None
+    default = None
+    for each in routes:
+        if each.route_key == "$default":
+            default = each
+            continue
+        wanted, _, template = each.route_key.partition(" ")
+        if wanted not in (method, "ANY"):
+            continue
+        fits = match(template, path)
+        if fits is None:
+            continue
+        rank = (fits[0], wanted == "ANY")
+        if best is None or rank < best[0]:
+            best = (rank, each, fits[1])
+    if best is not None:
+        return best[1], best[2]
+    return (default, {}) if default is not None else None
+
+
+def match(template: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | None:
+    """Whether a path template fits a raw path: how closely (less is closer), and its parameters."""
+    wanted = template.strip("/").split("/") if template != "/" else []
+    given = path[1:].split("/") if path not in ("", "/") else []
+    closeness: list[int] = []
+    values: dict[str, str] = {}
+    for index, part in enumerate(wanted):
+        if part.startswith("{") and part.endswith("+}"):
+            rest = "/".join(given[index:])
+            values[part[1:-2]] = unquote(rest)
+            return ((*closeness, 2), values) if rest else None
+        if index >= len(given):
+            return None
+        if part.startswith("{") and part.endswith("}"):
+            values[part[1:-1]] = unquote(given[index])
+            closeness.append(1)
+        elif part == unquote(given[index]):
+            closeness.append(0)
+        else:
+            return None
+    return (tuple(closeness), values) if len(given) == len(wanted) else None
+
+
+class Deployment:
+    """A deployment of an HTTP or WebSocket API: its routes and integrations as they were."""
+
+    def __init__(self, deployment_id: str, api: Any, created: str, description: str) -> None:
+        self.deployment_id = deployment_id
+        self.created = created
+        self.description = description
+        self.automatic = False
+        self.routes = copy.deepcopy(api.routes)
+        self.integrations = copy.deepcopy(api.integrations)
+        self.authorizers = copy.deepcopy(api.authorizers)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API tells it."""
+        told = {
+            "autoDeployed": self.automatic,
+            "createdDate": self.created,
+            "deploymentId": self.deployment_id,
+            "deploymentStatus": "DEPLOYED",
+        }
+        return {**told, "description": self.description} if self.description else told
+
+
+def in_force(api: Api, stage: Any) -> Any:
+    """Where a stage's routes, integrations and authorizers are: in its deployment, or the API."""
+    deployments = getattr(api.state, "deployments", None) or {}
+    deployment = deployments.get(getattr(stage, "deployment_id", None))
+    if deployment is None or stage.auto_deploy:
+        return api.state
+    return deployment

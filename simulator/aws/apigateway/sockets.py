@@ -1,0 +1,337 @@
+"""WebSocket APIs: $connect, messages routed by what they say, $disconnect."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from simulator.aws.apigateway import connections, parameters, proxy
+from simulator.aws.apigateway.answers import Answer, Refused, plain
+from simulator.aws.apigateway.asked import all_of, last_of
+from simulator.aws.apigateway.connections import Connection
+from simulator.aws.apigateway.exchange import Exchange, new_ids
+from simulator.aws.apigateway.frames import CONNECTION_HEADER, Closing, Frame, Opening
+from simulator.aws.apigateway.gates import Gates
+from simulator.aws.apigateway.integrate import TIMEOUT_S, internal, with_variables
+from simulator.aws.apigateway.jsonpaths import select
+from simulator.aws.apigateway.lambdas import Lambdas, NotInvoked
+from simulator.aws.apigateway.logs import Logs
+from simulator.aws.apigateway.plans import Plans
+from simulator.aws.apigateway.routes import in_force
+from simulator.http import HttpResponse
+from simulator.kernel.fiber import current_fiber, sleep
+
+if TYPE_CHECKING:
+    from simulator.world import World
+
+IDLE_S = 600.0
+LONGEST_S = 7200.0
+"""How long a connection may be idle, and last ("Quotas for … a WebSocket API")."""
+
+_BODY = "$request.body."
+_EVENTS = {"connected": "CONNECT", "message": "MESSAGE", "disconnected": "DISCONNECT"}
+
+
+class WebSockets:
+    """The connections of a world's WebSocket APIs."""
+
+    def __init__(
+        self, world: World, lambdas: Lambdas, gates: Gates, plans: Plans, logs: Logs
+    ) -> None:
+        self._world = world
+        self._logs = logs
+        self._lambdas = lambdas
+        self._gates = gates
+        self._plans = plans
+        self._chance = world.streams["apigateway-connections"]
+
+    def connect(self, exchange: Exchange, opening: Opening) -> HttpResponse:
+        """Open a connection if the API's $connect route lets it: 101, or what refuses it."""
+        connection_id = base64.urlsafe_b64encode(
+            self._chance.getrandbits(88).to_bytes(11, "big")
+        ).decode()
+        assert opening.wire is not None
+        connection = Connection(connection_id, exchange, opening.wire)
+        exchange.resource_path = "$connect"
+        try:
+            answer = self._connected(connection)
+        except Refused as refused:
+            exchange.refused = refused
+            answer = plain(refused)
+        answer.default("x-amzn-RequestId", exchange.ids.request)
+        opened = 200 <= answer.status < 300
+        why = exchange.refused.why if exchange.refused is not None else ""
+        self._tell(
+            "connected",
+            connection,
+            status=101 if opened else answer.status,
+            **({"why": why} if why else {}),
+        )
+        if not opened:
+            return answer.as_http()
+        connections.keep(connection)
+        self._count("ConnectCount", connection)
+        self._world.spawn(
+            self._watch, connection, name=f"connection {connection_id}", background=True
+        )
+        return HttpResponse(101, {CONNECTION_HEADER: connection_id})
+
+    def message(self, frame: Frame) -> None:
+        """Take a client's message to its route; what goes wrong is told to the client."""
+        connection = connections.found(frame.connection)
+        if connection is None:
+            return
+        exchange = connection.exchange
+        exchange.ids = new_ids(self._chance, self._world.clock.unix_s)
+        connection.last_active = self._world.clock.unix_s
+        status = 200
+        chosen: Any = None
+        why = ""
+        try:
+            chosen = self._route(exchange, frame)
+            self._plans.hold_account(exchange)
+            self._routed(connection, chosen, frame)
+        except Refused as refused:
+            status, why = refused.status, refused.why
+            told = {
+                "message": refused.message,
+                "connectionId": connection.id,
+                "requestId": exchange.ids.extended,
+            }
+            connection.wire.deliver(json.dumps(told))
+        self._count("MessageCount", connection)
+        self._tell(
+            "message",
+            connection,
+            direction="in",
+            route=chosen.route_key if chosen is not None else "",
+            bytes=len(frame.body),
+            status=status,
+            **({"why": why} if why else {}),
+        )
+
+    def disconnect(self, connection_id: str, code: int, reason: str) -> None:
+        """A connection has ended: tell the API's $disconnect route, as far as that can be."""
+        connection = connections.found(connection_id)
+        if connection is None:
+            return
+        connections.forget(connection)
+        exchange = connection.exchange
+        why = ""
+        route = self._routes(exchange).get("$disconnect")
+        if route is not None:
+            context = {"disconnectStatusCode": code, "disconnectReason": reason}
+            event = {
+                "headers": {"Host": exchange.domain, "x-api-key": "", "x-restapi": ""},
+                "multiValueHeaders": {
+                    "Host": [exchange.domain],
+                    "x-api-key": [""],
+                    "x-restapi": [""],
+                },
+                "requestContext": self._context(connection, "$disconnect", "DISCONNECT", context),
+                "isBase64Encoded": False,
+            }
+            try:
+                self._integrated(exchange, route, event)
+            except Refused as refused:
+                why = refused.why
+        self._tell(
+            "disconnected", connection, code=code, reason=reason, **({"why": why} if why else {})
+        )
+
+    def _connected(self, connection: Connection) -> Answer:
+        exchange = connection.exchange
+        if exchange.stage is None:
+            raise Refused("ACCESS_DENIED", "Forbidden", why=f"no stage {exchange.stage_name!r}")
+        self._plans.hold_account(exchange)
+        route = self._routes(exchange).get("$connect")
+        if route is None:
+            return Answer(200)
+        self._gates.check(exchange, in_force(exchange.api, exchange.stage), route)
+        headers = proxy.forwarded(exchange)
+        event: dict[str, Any] = {
+            "headers": last_of(headers),
+            "multiValueHeaders": all_of(headers),
+        }
+        if exchange.asked.query:
+            event["queryStringParameters"] = last_of(exchange.asked.query)
+            event["multiValueQueryStringParameters"] = all_of(exchange.asked.query)
+        if exchange.variables:
+            event["stageVariables"] = exchange.variables
+        event["requestContext"] = self._context(connection, "$connect", "CONNECT")
+        event["isBase64Encoded"] = False
+        told = self._integrated(exchange, route, event)
+        if told is None:
+            return Answer(200)
+        return _as_answer(told)
+
+    def _route(self, exchange: Exchange, frame: Frame) -> Any:
+        """The route a message goes to, by the API's selection expression. Raises Refused."""
+        routes = self._routes(exchange)
+        expression = str(exchange.api.state.route_selection_expression or "")
+        value: Any = None
+        if frame.text:
+            try:
+                body = json.loads(frame.body)
+            except ValueError:
+                body = None
+            if isinstance(body, dict):
+                inner = expression.removeprefix("${").removesuffix("}")
+                inner = inner if inner.startswith("$") else f"${inner}"
+                if inner.startswith(_BODY):
+                    value = select(body, inner.removeprefix(_BODY))
+                else:
+                    value = parameters.value_of(expression, exchange)
+        chosen = routes.get(str(value)) if value is not None else None
+        chosen = chosen or routes.get("$default")
+        if chosen is None:
+            why = f"no route for {value!r}, and no $default"
+            raise Refused("ACCESS_DENIED", "Forbidden", why=why)
+        return chosen
+
+    def _routed(self, connection: Connection, route: Any, frame: Frame) -> None:
+        exchange = connection.exchange
+        text = frame.body.decode("utf-8", "replace")
+        body = text if frame.text else base64.b64encode(frame.body).decode()
+        message_id = exchange.ids.extended.replace("/", "-")
+        context = {"messageId": message_id}
+        event: dict[str, Any] = {
+            "requestContext": self._context(connection, route.route_key, "MESSAGE", context),
+            "body": body,
+            "isBase64Encoded": not frame.text,
+        }
+        if exchange.variables:
+            event["stageVariables"] = exchange.variables
+        told = self._integrated(exchange, route, event)
+        if told is None or not (route.route_response_selection_expression or route.route_responses):
+            return
+        try:
+            answer = json.loads(told)
+        except ValueError:
+            return
+        if isinstance(answer, dict) and answer.get("body") is not None:
+            back = answer["body"]
+            connection.wire.deliver(back if isinstance(back, str) else json.dumps(back))
+
+    def _integrated(self, exchange: Exchange, route: Any, event: dict[str, Any]) -> bytes | None:
+        """What a route's integration answers; None where it has none. Raises Refused."""
+        deployed = in_force(exchange.api, exchange.stage)
+        integration = deployed.integrations.get(str(route.target or "").rpartition("/")[2])
+        if integration is None or str(integration.integration_type).upper() == "MOCK":
+            return None
+        kind = str(integration.integration_type).upper()
+        if kind != "AWS_PROXY":
+            told = f"integrations of type {kind} with WebSocket APIs are not implemented by Paddock"
+            raise Refused("API_CONFIGURATION_ERROR", told, status=501, why=told)
+        try:
+            with exchange.integrating():
+                invoked = self._lambdas.invoke(
+                    with_variables(str(integration.integration_uri), exchange),
+                    exchange.api,
+                    (f"{exchange.stage_arn}/{route.route_key}",),
+                    json.dumps(event, separators=(",", ":")).encode(),
+                    timeout_s=TIMEOUT_S,
+                    role=integration.credentials_arn,
+                )
+        except NotInvoked as error:
+            if error.kind == "timeout":
+                told = "Endpoint request timed out"
+                raise Refused("INTEGRATION_TIMEOUT", told, why=str(error)) from error
+            raise internal(str(error)) from error
+        if invoked.failed:
+            raise internal(f"the function failed: {invoked.payload.decode(errors='replace')}", 502)
+        return invoked.payload
+
+    def _routes(self, exchange: Exchange) -> dict[str, Any]:
+        deployed = in_force(exchange.api, exchange.stage)
+        return {route.route_key: route for route in deployed.routes.values()}
+
+    def _context(
+        self,
+        connection: Connection,
+        route_key: str,
+        kind: str,
+        more: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        exchange = connection.exchange
+        identity = {"sourceIp": connection.source_ip}
+        if connection.user_agent:
+            identity["userAgent"] = connection.user_agent
+        now = self._world.clock.instant
+        context: dict[str, Any] = {
+            "routeKey": route_key,
+            **(more or {}),
+            "eventType": kind,
+            "extendedRequestId": exchange.ids.extended,
+            "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "messageDirection": "IN",
+            "stage": exchange.stage_name,
+            "connectedAt": int(connection.connected_at * 1000),
+            "requestTimeEpoch": int(self._world.clock.unix_s * 1000),
+            "identity": identity,
+            "requestId": exchange.ids.extended,
+            "domainName": exchange.domain,
+            "connectionId": connection.id,
+            "apiId": exchange.api.id,
+        }
+        if exchange.authorizer is not None:
+            context["authorizer"] = exchange.authorizer
+        return context
+
+    def _watch(self, connection: Connection) -> None:
+        """End a connection that is idle or old."""
+        last_s = connection.connected_at + LONGEST_S
+        while connection.open:
+            now_s = self._world.clock.unix_s
+            ends_s = min(connection.last_active + IDLE_S, last_s)
+            if now_s >= ends_s - 1e-6:
+                fiber = current_fiber()
+                assert fiber is not None
+                fiber.background = False
+                connection.wire.end(1001, "Going away")
+                self.disconnect(connection.id, 1001, "Going away")
+                return
+            sleep(ends_s - now_s)
+
+    def end(self, closing: Closing) -> None:
+        """A client has closed its connection, or is gone."""
+        self.disconnect(closing.connection, closing.code, closing.reason)
+
+    def _count(self, name: str, connection: Connection) -> None:
+        exchange = connection.exchange
+        api = exchange.api
+        arn = f"arn:aws:apigateway:{api.region}:{api.account}:/apis/{api.id}"
+        named = {"ApiId": api.id}
+        for dimensions in (named, {**named, "Stage": exchange.stage_name}):
+            self._world.metrics.count("AWS/ApiGateway", name, dimensions, arn=arn)
+
+    def _tell(self, what: str, connection: Connection, **more: Any) -> None:
+        exchange = connection.exchange
+        if exchange.stage is not None:
+            told = {
+                "connectionId": connection.id,
+                "eventType": _EVENTS[what],
+                "messageDirection": "IN",
+                "routeKey": more.get("route") or f"${what.removesuffix('ed')}",
+            }
+            status = more.get("status", 200)
+            self._logs.access(exchange, Answer(200 if status == 101 else status), 0.0, told)
+        self._world.record(
+            f"apigateway.{what}",
+            api=exchange.api.id,
+            name=exchange.api.state.name,
+            account=exchange.api.account,
+            region=exchange.api.region,
+            stage=exchange.stage_name,
+            connection=connection.id,
+            **more,
+        )
+
+
+def _as_answer(told: bytes) -> Answer:
+    """What $connect's function answers. Raises Refused for what is no answer."""
+    try:
+        return proxy.rest_answer(told, as_binary=False)
+    except proxy.Malformed as error:
+        raise internal(str(error), 502) from error
