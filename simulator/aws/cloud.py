@@ -12,7 +12,16 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.moto_api._internal import mock_random
 
-from simulator.aws import cloudwatch, events, functions, scheduler, sns, sqs
+from simulator.aws import (
+    cloudformation,
+    cloudwatch,
+    events,
+    functions,
+    managed_policies,
+    scheduler,
+    sns,
+    sqs,
+)
 from simulator.aws.gateway import Gateway
 from simulator.aws.network import Network
 from simulator.aws.routing import DEFAULT_REGION
@@ -46,6 +55,7 @@ class Cloud:
         BackendDict.reset()
         reset_model_data()
         mock_random.seed(world.streams.derive("moto"))
+        managed_policies.install()
         self.gateway = Gateway(world)
         self.network = Network(self.gateway.handle)
         self.functions = functions.install(world, self.network)
@@ -55,6 +65,7 @@ class Cloud:
         scheduler.install(world, self)
         workflows.install(world, self.session)
         cloudwatch.install(world)
+        cloudformation.install(world, self)
 
     @property
     def partners(self) -> Network:
