@@ -18,6 +18,7 @@ from simulator.aws import (
     events,
     functions,
     managed_policies,
+    openapi,
     scheduler,
     sns,
     sqs,
@@ -65,6 +66,7 @@ class Cloud:
         scheduler.install(world, self)
         workflows.install(world, self.session)
         cloudwatch.install(world)
+        openapi.install(self)
         cloudformation.install(world, self)
 
     @property

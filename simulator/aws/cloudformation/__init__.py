@@ -1,4 +1,4 @@
-"""CloudFormation: moto keeps the stack sets, we deploy the stacks, through the services' own APIs."""
+"""CloudFormation: moto keeps stack sets; we deploy stacks, through the services' own calls."""
 
 from __future__ import annotations
 

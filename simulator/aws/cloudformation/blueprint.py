@@ -32,8 +32,7 @@ _NAMED_IAM = {
     "AWS::IAM::UserToGroupAddition": "",
 }
 _PSEUDO = frozenset(
-    f"AWS::{name}"
-    for name in ("AccountId", "NoValue", "NotificationARNs", "Partition", "Region")
+    f"AWS::{name}" for name in ("AccountId", "NoValue", "NotificationARNs", "Partition", "Region")
 ) | {"AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}
 
 

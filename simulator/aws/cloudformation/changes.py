@@ -92,7 +92,7 @@ class _Foreseen:
 
 
 def foresee(stack: Stack, blueprint: Blueprint) -> list[dict[str, Any]]:
-    """The changes that deploying a blueprint on a stack would make, as DescribeChangeSet has them."""
+    """What deploying a blueprint on a stack would change, as DescribeChangeSet has it."""
     foreseen = _Foreseen(stack)
     resolver = resolver_for(stack, blueprint, foreseen)
     found: list[dict[str, Any]] = []
@@ -143,10 +143,9 @@ def _change(action: str, name: str, kind: str, physical_id: str | None = None) -
 def _modification(
     stack: Stack, resource: StackResource, declared: Mapping[str, Any], properties: dict[str, Any]
 ) -> dict[str, Any] | None:
-    before, changed = resource.properties, []
-    for name in sorted({*before, *properties}):
-        if before.get(name) != properties.get(name):
-            changed.append(name)
+    before = resource.properties
+    names = sorted({*before, *properties})
+    changed = [name for name in names if before.get(name) != properties.get(name)]
     policies = [p for p in _POLICIES if declared.get(p) != resource.declared.get(p)]
     if not changed and not policies:
         return None
@@ -160,7 +159,6 @@ def _modification(
     if replaced:
         change["PolicyAction"] = "ReplaceAndDelete"
     fixed = kind.shape.replacing if kind is not None and kind.shape is not None else frozenset()
-    written = declared.get("Properties") or {}
     for name in changed:
         target = {
             "Attribute": "Properties",
@@ -175,5 +173,4 @@ def _modification(
                 "ChangeSource": "DirectModification",
             }
         )
-    del written
     return change

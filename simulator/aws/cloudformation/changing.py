@@ -65,8 +65,10 @@ def create(
         )
     if kind == "CREATE":
         if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
-            raise invalid(f"Stack [{stack_name}] already exists and cannot be created again with "
-                          f"the changeSet [{name}].")
+            raise invalid(
+                f"Stack [{stack_name}] already exists and cannot be created again with "
+                f"the changeSet [{name}]."
+            )
         if stack is None:
             stack = backend.new_stack(stack_name, "", given, tags=options["tags"])
             backend.stacks[stack.stack_id] = stack

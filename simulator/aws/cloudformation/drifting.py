@@ -91,7 +91,10 @@ def _difference(path: str, expected: Any, actual: Any, kind: str) -> dict[str, A
 class Drifting:
     """The calls about drift, of the response class."""
 
-    backend: FormationBackend
+    @property
+    def backend(self) -> FormationBackend:
+        """The backend of the request's account and Region."""
+        raise NotImplementedError
 
     def _get_param(self, name: str, default: Any = None) -> Any:
         return super()._get_param(name, default)  # type: ignore[misc]

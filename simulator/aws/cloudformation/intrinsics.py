@@ -1,6 +1,6 @@
 """Intrinsic functions: a template's values with every function of theirs worked out.
 
-Source: AWS CloudFormation User Guide, "Intrinsic function reference", "Pseudo parameters reference".
+Source: AWS CloudFormation User Guide, "Intrinsic function reference", "Pseudo parameters".
 """
 
 from __future__ import annotations
@@ -105,9 +105,9 @@ class Resolver:
         if name == "Fn::Not":
             return not self.holds(argument[0])
         if name == "Fn::And":
-            return all([self.holds(each) for each in argument])
+            return all(self.holds(each) for each in argument)
         if name == "Fn::Or":
-            return any([self.holds(each) for each in argument])
+            return any(self.holds(each) for each in argument)
         raise invalid(f"Template error: {name} is not a condition function")
 
     def ref(self, name: Any) -> Any:
@@ -206,9 +206,7 @@ class Resolver:
         if second not in entry:
             if len(argument) == 4 and "DefaultValue" in argument[3]:
                 return self.resolve(argument[3]["DefaultValue"])
-            raise invalid(
-                f"Template error: Unable to get mapping for {name}::{top}::{second}"
-            )
+            raise invalid(f"Template error: Unable to get mapping for {name}::{top}::{second}")
         return entry[second]
 
     def if_(self, argument: Any) -> Any:

@@ -288,7 +288,7 @@ class FormationBackend(moto_models.CloudFormationBackend):
             del self.change_sets[name]
 
 
-class _Superseded(Exception):
+class _Superseded(BaseException):
     """Another operation takes a stack over."""
 
 

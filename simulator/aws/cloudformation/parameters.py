@@ -38,7 +38,8 @@ def resolve(
     for name, form in declared.items():
         if not isinstance(form, Mapping) or "Type" not in form:
             raise invalid(
-                f"Template format error: Every Parameters object must contain a Type member ({name})"
+                "Template format error: Every Parameters object must contain a Type member "
+                f"({name})"
             )
     missing = [
         name for name, form in declared.items() if name not in given and "Default" not in form

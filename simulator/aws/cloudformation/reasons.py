@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
+import logging
+
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.core.exceptions import ServiceException
 from moto.moto_api._internal import mock_random
+from werkzeug.exceptions import HTTPException
+
+from simulator.aws.cloudformation.exceptions import ResourceFailed
+
+log = logging.getLogger(__name__)
 
 _CODES = (
     ("AlreadyExist", "AlreadyExists"),
@@ -35,9 +43,14 @@ _SERVICES = {
 def reason_of(error: Exception, resource_type: str) -> str:
     """An error of a resource's handler as its status reason."""
     if not isinstance(error, ClientError):
-        return str(getattr(error, "message", "") or error)
-    told = error.response["Error"]
-    code, message = str(told.get("Code", "")), str(told.get("Message", ""))
+        told = str(getattr(error, "message", "") or error)
+        if isinstance(error, (ResourceFailed, ServiceException, HTTPException, BotoCoreError)):
+            return told
+        log.warning("%s: %s: %s", resource_type, type(error).__name__, error)
+        log.debug("%s", resource_type, exc_info=error)
+        return f"{resource_type} failed inside Paddock: {type(error).__name__}: {told}"
+    said = error.response["Error"]
+    code, message = str(said.get("Code", "")), str(said.get("Message", ""))
     meta = error.response["ResponseMetadata"]
     service = resource_type.split("::")[1] if "::" in resource_type else resource_type
     handler_code = next((ours for part, ours in _CODES if part in code), "InvalidRequest")

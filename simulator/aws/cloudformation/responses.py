@@ -153,10 +153,8 @@ class FormationResponse(Drifting, CloudFormationResponse):
     def describe_stacks(self) -> ActionResult:
         """DescribeStacks."""
         name, token = self._get_param("StackName"), self._get_param("NextToken")
-        if name:
-            found = [self.backend.get_stack(name)]
-        else:
-            found = list(self.backend.stacks.values())
+        every = list(self.backend.stacks.values())
+        found = [self.backend.get_stack(name)] if name else every
         start = next((n + 1 for n, s in enumerate(found) if s.stack_id == token), 0)
         page = found[start : start + 50]
         result: dict[str, Any] = {"Stacks": [describing.stack(each) for each in page]}

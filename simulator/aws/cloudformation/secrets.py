@@ -1,4 +1,4 @@
-"""Dynamic references: `{{resolve:ssm:…}}`, `{{resolve:ssm-secure:…}}`, `{{resolve:secretsmanager:…}}`.
+"""Dynamic references: values of Parameter Store and of Secrets Manager, `{{resolve:…}}`.
 
 Source: AWS CloudFormation User Guide, "Get values stored in other services using dynamic
 references".
@@ -51,4 +51,6 @@ def _look_up(stack: Stack, service: str, reference: str) -> str:
     try:
         return str(json.loads(text)[key])
     except (ValueError, KeyError, TypeError):
-        raise invalid(f"Could not find a value associated with JSONKey {key} in SecretString") from None
+        raise invalid(
+            f"Could not find a value associated with JSONKey {key} in SecretString"
+        ) from None

@@ -177,11 +177,12 @@ class Stack(moto_models.Stack):
             resource_status_reason=reason,
             resource_properties=properties,
         )
-        event.event_id = (
+        event_id: Any = (
             str(mock_random.uuid4())
             if kind == STACK_TYPE
             else f"{logical_id}-{status}-{event.timestamp:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
         )
+        event.event_id = event_id
         event.client_request_token = self.client_request_token  # type: ignore[assignment]
         self.events.append(event)
         if self.notification_arns:
@@ -195,12 +196,12 @@ class Stack(moto_models.Stack):
         return list(self.resources.values())
 
     @property
-    def template_dict(self) -> dict[str, Any]:  # type: ignore[override]
+    def template_dict(self) -> dict[str, Any]:
         """The template as written."""
         return self.blueprint.written if self.blueprint else {}
 
     @property
-    def description(self) -> str | None:  # type: ignore[override]
+    def description(self) -> str | None:
         """The template's description."""
         return self.template_dict.get("Description")
 
@@ -241,6 +242,15 @@ class Stack(moto_models.Stack):
             if each.get("ExportName")
         ]
 
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        """A nested stack's name is made."""
+        return ""
+
+    def is_created(self) -> bool:
+        """Whether its resources are all there."""
+        return self.status.endswith("_COMPLETE")
+
     @property
     def physical_resource_id(self) -> str:
         """A stack's id."""
@@ -250,6 +260,6 @@ class Stack(moto_models.Stack):
         """Deploy a stack that moto made for a stack set's hidden instance."""
         self.backend.begin_create(self, str(self.template), self.parameters)
 
-    def delete(self) -> None:  # type: ignore[override]
+    def delete(self) -> None:
         """Delete a hidden stack."""
         self.backend.begin_delete(self)

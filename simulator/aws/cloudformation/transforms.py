@@ -7,6 +7,7 @@ Source: AWS CloudFormation User Guide, "Transform reference", "AWS::LanguageExte
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -126,6 +127,8 @@ def _serverless(
 
     given = {**values, "AWS::AccountId": stack.account_id, "AWS::StackName": stack.name}
     given["AWS::Region"] = stack.region_name
+    # It keeps metrics of its own and warns that nobody has asked for them.
+    logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)
     template.setdefault("Resources", {})
     to_py27_compatible_template(template, given)
     region: Any = SimpleNamespace(region_name=stack.region_name)

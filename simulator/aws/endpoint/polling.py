@@ -117,7 +117,6 @@ class Polls:
         elif _EXECUTION_ENDED.fullmatch(fact.what):
             self._running.discard(execution)
 
-
     def _note_stack(self, fact: Fact) -> None:
         """Remember which stacks are under way; one that waits for a signal is not."""
         stack, status = str(fact.data.get("id")), str(fact.data.get("status"))

@@ -33,7 +33,9 @@ class StackResource:
     reason: str | None = None
     at: datetime | None = None
     made: Any = None  # moto's own object, where moto makes it
-    drift: dict[str, Any] = field(default_factory=lambda: {"StackResourceDriftStatus": "NOT_CHECKED"})
+    drift: dict[str, Any] = field(
+        default_factory=lambda: {"StackResourceDriftStatus": "NOT_CHECKED"}
+    )
 
     # The names by which moto's own code knows these.
 
@@ -152,7 +154,7 @@ class Kind:
         """Make it; its physical id."""
         raise NotImplementedError
 
-    def update(self, job: Job) -> None:
+    def update(self, job: Job) -> None:  # noqa: ARG002
         """Change it to what `job.properties` says."""
         raise ResourceFailed(f"{self.type} cannot be updated in place by Paddock")
 

@@ -108,10 +108,9 @@ class Table(Kind):
             return {i["IndexName"]: i for i in properties.get("GlobalSecondaryIndexes") or ()}
 
         wanted, there = by_name(job.properties), by_name(job.before)
-        changes: list[dict[str, Any]] = []
-        for index in there:
-            if index not in wanted:
-                changes.append({"Delete": {"IndexName": index}})
+        changes: list[dict[str, Any]] = [
+            {"Delete": {"IndexName": index}} for index in there if index not in wanted
+        ]
         for index, written in wanted.items():
             if index not in there:
                 changes.append({"Create": written})

@@ -102,17 +102,28 @@ class Topic(Kind):
             listed = [{"Protocol": s["Protocol"], "Endpoint": s["Endpoint"]} for s in there]
             wanted = job.get("Subscription")
             read["Subscription"] = [each for each in wanted if each in listed]
-        return {n: {"true": True, "false": False}.get(str(v), v) if isinstance(v, str) else v
-                for n, v in read.items()}
+        return {
+            n: {"true": True, "false": False}.get(str(v), v) if isinstance(v, str) else v
+            for n, v in read.items()
+        }
 
 
 def _status_logging(job: Job) -> dict[str, str]:
-    names = {"http/s": "HTTP", "sqs": "SQS", "lambda": "Lambda", "firehose": "Firehose",
-             "application": "Application"}
+    names = {
+        "http/s": "HTTP",
+        "sqs": "SQS",
+        "lambda": "Lambda",
+        "firehose": "Firehose",
+        "application": "Application",
+    }
     found: dict[str, str] = {}
     for each in job.get("DeliveryStatusLogging") or ():
         prefix = names.get(str(each["Protocol"]).lower(), str(each["Protocol"]))
-        for name in ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn"):
+        for name in (
+            "SuccessFeedbackRoleArn",
+            "SuccessFeedbackSampleRate",
+            "FailureFeedbackRoleArn",
+        ):
             if name in each:
                 found[f"{prefix}{name}"] = str(each[name])
     return found
@@ -145,8 +156,11 @@ class Subscription(Kind):
         now, then = _texts(job.properties, _SUBSCRIPTION), _texts(job.before, _SUBSCRIPTION)
         for name in _SUBSCRIPTION:
             if now.get(name) != then.get(name):
-                default = "false" if name == "RawMessageDelivery" else (
-                    "MessageAttributes" if name == "FilterPolicyScope" else "")
+                default = (
+                    "false"
+                    if name == "RawMessageDelivery"
+                    else ("MessageAttributes" if name == "FilterPolicyScope" else "")
+                )
                 if name == "FilterPolicyScope" and "FilterPolicy" not in now:
                     continue
                 self._sns(job).set_subscription_attributes(
@@ -195,8 +209,8 @@ class TopicPolicy(Kind):
         """Give each topic that is still there the default policy back."""
         for arn in job.get("Topics"):
             owner = arn.split(":")[4]
-            actions = ("GetTopicAttributes", "SetTopicAttributes", "AddPermission")
-            actions += ("RemovePermission", "DeleteTopic", "Subscribe", "ListSubscriptionsByTopic")
+            actions = ["GetTopicAttributes", "SetTopicAttributes", "AddPermission"]
+            actions += ["RemovePermission", "DeleteTopic", "Subscribe", "ListSubscriptionsByTopic"]
             statement = {
                 "Sid": "__default_statement_ID",
                 "Effect": "Allow",
@@ -205,7 +219,11 @@ class TopicPolicy(Kind):
                 "Resource": arn,
                 "Condition": {"StringEquals": {"AWS:SourceOwner": owner}},
             }
-            policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
+            policy = {
+                "Version": "2008-10-17",
+                "Id": "__default_policy_ID",
+                "Statement": [statement],
+            }
             self._put(job, json.dumps(policy), only=arn)
 
     def _put(self, job: Job, policy: str, only: str | None = None) -> None:
