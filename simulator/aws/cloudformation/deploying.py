@@ -196,8 +196,15 @@ class Deployment:
         written = (declared or resource.declared).get("Properties") or {}
         found = secrets.resolve(self.stack, self.resolver.resolve(written))
         kind = kind_of(resource.type)
-        shape = kind.shape if kind is not None else None
-        return shape.checked(resource.logical_id, found) if shape else found
+        if kind is None:
+            return found
+        shape = kind.shape
+        found = shape.checked(resource.logical_id, found) if shape else found
+        for name in sorted(kind.unmade & found.keys()):
+            raise ResourceFailed(
+                f"Property {name} of {resource.type} is not implemented by Paddock"
+            )
+        return found
 
     def undo(self) -> bool:
         """Put everything back as it was before an update; whether that went well."""

@@ -48,6 +48,14 @@ def signal(stack: Stack, logical_id: str, unique_id: str, status: str, data: Any
     _ring(stack)
 
 
+def put(stack: Stack, key: str, told: dict[str, Any]) -> None:
+    """A signal arrives by another way than SignalResource, at the address `key`."""
+    box = stack.signals.setdefault(key, [])
+    if all(each["UniqueId"] != told["UniqueId"] for each in box):
+        box.append(told)
+    _ring(stack)
+
+
 def _ring(stack: Stack) -> None:
     bell = _bells.pop(stack.stack_id, None)
     if bell is not None and not bell.triggered:
@@ -55,12 +63,22 @@ def _ring(stack: Stack) -> None:
 
 
 def await_signals(
-    stack: Stack, resource: StackResource, count: int, timeout_s: float, key: str = ""
+    stack: Stack,
+    resource: StackResource,
+    count: int,
+    timeout_s: float,
+    key: str = "",
+    *,
+    outside: bool = True,
 ) -> list[dict[str, Any]]:
-    """Wait for `count` signals. Raises ResourceFailed after a failure or the time-out."""
+    """Wait for `count` signals. Raises ResourceFailed after a failure or the time-out.
+
+    `outside`: they may come from outside the world, so the journal says that the stack waits.
+    """
     key = key or resource.logical_id
     ends_s = stack.world.now_s + timeout_s
-    stack.world.record("cloudformation.waiting", stack=stack.name, id=stack.stack_id)
+    if outside:
+        stack.world.record("cloudformation.waiting", stack=stack.name, id=stack.stack_id)
     try:
         while True:
             box = stack.signals.get(key, [])
@@ -83,7 +101,8 @@ def await_signals(
                 bell = _bells[stack.stack_id] = stack.world.env.event()
             wait_until(bell, left_s)
     finally:
-        stack.world.record("cloudformation.waited", stack=stack.name, id=stack.stack_id)
+        if outside:
+            stack.world.record("cloudformation.waited", stack=stack.name, id=stack.stack_id)
 
 
 def data_of(signals: list[dict[str, Any]]) -> str:

@@ -136,7 +136,8 @@ class Kind:
 
     seconds: ClassVar[float] = 2.0
     """How long, in virtual time, it takes to be ready after its calls have been answered."""
-    wanted: ClassVar[bool] = True
+    unmade: ClassVar[frozenset[str]] = frozenset()
+    """Properties of AWS's that cannot be made here: a template that has one fails."""
     replacing: ClassVar[frozenset[str]] = frozenset()
     """Properties whose change replaces the resource, beyond those of AWS's schema."""
     keeping: ClassVar[frozenset[str]] = frozenset()
