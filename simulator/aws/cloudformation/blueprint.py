@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.aws.cloudformation import parameters as parameter_values
 from simulator.aws.cloudformation import template as templates
-from simulator.aws.cloudformation.exceptions import invalid
+from simulator.aws.cloudformation.exceptions import ValidationError, invalid
 from simulator.aws.cloudformation.intrinsics import Resolver, Resources, mentions
 from simulator.aws.cloudformation.parameters import Parameter
 from simulator.aws.cloudformation.shapes import shape_of
@@ -57,6 +57,10 @@ class Blueprint:
     def values(self) -> dict[str, Any]:
         """The parameters as the template sees them."""
         return {name: each.value for name, each in self.parameters.items()}
+
+    def given(self) -> dict[str, str]:
+        """The parameters as given, or by default."""
+        return {name: each.given for name, each in self.parameters.items()}
 
     def capabilities(self) -> list[str]:
         """What the caller must acknowledge before these resources are made."""
@@ -105,7 +109,56 @@ def draw(stack: Stack, text: str, given: Mapping[str, Any]) -> Blueprint:
         names = ", ".join(circle.names)
         raise invalid(f"Circular dependency between resources: [{names}]") from None
     _check_outputs(processed, resolver)
+    _rehearse(stack, blueprint)
     return blueprint
+
+
+class _Stand:
+    """Every wanted resource as if it were there."""
+
+    def __init__(self, wanted: Mapping[str, Any]) -> None:
+        self._wanted = wanted
+        self.missing: dict[str, None] = {}
+
+    def reference(self, logical_id: str) -> Any:
+        """A text that stands for the value."""
+        if logical_id not in self._wanted:
+            self.missing[logical_id] = None
+        return f"<{logical_id}>"
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """A text that stands for the value."""
+        return f"{self.reference(logical_id)}.{name}"
+
+
+def _rehearse(stack: Stack, blueprint: Blueprint) -> None:
+    """Work everything out once: for exports that are not there, and resources that will not be."""
+    outputs = blueprint.processed.get("Outputs") or {}
+    for block, entries in (("Resources", blueprint.wanted), ("Outputs", outputs)):
+        stand = _Stand(blueprint.wanted)
+        resolver = resolver_for(stack, blueprint, stand)
+        for entry in entries.values():
+            if block == "Outputs" and not _holds(resolver, entry):
+                continue
+            try:
+                resolver.resolve(entry.get("Properties" if block == "Resources" else "Value"))
+            except ValidationError as error:
+                if str(error.message).startswith("No export named"):
+                    raise
+            except Exception:  # noqa: S112  (a stand-in is not the value: told when it is made)
+                continue
+        if stand.missing:
+            told = "" if block == "Outputs" else "Template format error: "
+            named = ", ".join(stand.missing)
+            raise invalid(
+                f"{told}Unresolved resource dependencies [{named}] in the {block} block of the "
+                "template"
+            )
+
+
+def _holds(resolver: Resolver, entry: Mapping[str, Any]) -> bool:
+    condition = entry.get("Condition")
+    return condition is None or resolver.condition(str(condition))
 
 
 def resolver_for(stack: Stack, blueprint: Blueprint, resources: Resources) -> Resolver:
@@ -154,6 +207,7 @@ def _check_references(processed: Mapping[str, Any]) -> None:
     for block, entries in (("Resources", resources), ("Outputs", processed.get("Outputs") or {})):
         strange: dict[str, None] = {}
         for entry in entries.values():
+            _check_attributes(entry, resources)
             if isinstance(entry, Mapping):
                 found = _mentioned(entry) if block == "Resources" else mentions(entry)
                 strange.update(dict.fromkeys(name for name in found if name not in names))
@@ -163,8 +217,6 @@ def _check_references(processed: Mapping[str, Any]) -> None:
                 f"Template format error: Unresolved resource dependencies [{named}] in the "
                 f"{block} block of the template"
             )
-    _check_attributes(resources, resources)
-    _check_attributes(processed.get("Outputs") or {}, resources)
 
 
 def _check_attributes(value: Any, resources: Mapping[str, Any]) -> None:
@@ -175,9 +227,13 @@ def _check_attributes(value: Any, resources: Mapping[str, Any]) -> None:
         asked = value.get("Fn::GetAtt")
         if isinstance(asked, list) and len(asked) == 2 and all(isinstance(a, str) for a in asked):
             name, attribute = asked
-            kind = resources[name]["Type"] if name in resources else ""
+            if name not in resources:
+                raise invalid(
+                    f"Template error: instance of Fn::GetAtt references undefined resource {name}"
+                )
+            kind = resources[name]["Type"]
             shape = shape_of(kind)
-            if shape is not None and attribute not in shape.attributes and _is_ours(kind):
+            if shape is not None and not shape.may_have(attribute) and _is_ours(kind):
                 raise invalid(
                     f"Template error: resource {name} does not support attribute type "
                     f"{attribute} in Fn::GetAtt"

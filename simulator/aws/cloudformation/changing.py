@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
+from moto.cloudformation.exceptions import AlreadyExistsException
 from moto.cloudformation.utils import generate_changeset_id
 
 from simulator.aws.cloudformation.blueprint import Blueprint, draw
@@ -39,7 +40,7 @@ def change_sets(backend: FormationBackend) -> list[ChangeSet]:
 def is_same(stack: Stack, blueprint: Blueprint) -> bool:
     """Whether deploying a blueprint would change nothing at all."""
     before = stack.blueprint
-    if before is None or foresee(stack, blueprint):
+    if before is None or before.given() != blueprint.given() or foresee(stack, blueprint):
         return False
     return (before.processed.get("Outputs") or {}) == (blueprint.processed.get("Outputs") or {})
 
@@ -77,8 +78,11 @@ def create(
         raise invalid(f"Stack [{stack_name}] does not exist")
     elif kind == "UPDATE" and stack.status not in ("REVIEW_IN_PROGRESS", "UPDATE_FAILED"):
         backend.check_updatable(stack)
-    if any(c.change_set_name == name and c.stack is stack for c in change_sets(backend)):
-        raise invalid(f"ChangeSet {name} already exists")
+    for other in [c for c in change_sets(backend) if c.stack is stack]:
+        if other.change_set_name == name:
+            if other.execution_status == "AVAILABLE":
+                raise AlreadyExistsException(f"ChangeSet {name} already exists")
+            del backend.change_sets[other.change_set_id]
     made = ChangeSet(
         change_set_id=generate_changeset_id(name, backend.region_name, backend.account_id),
         change_set_name=name,

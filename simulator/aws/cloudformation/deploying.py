@@ -20,6 +20,7 @@ from simulator.aws.cloudformation.reasons import reason_of
 from simulator.aws.cloudformation.stack import Stack
 from simulator.kernel import sleep
 from simulator.model.deployment import turned, walk
+from simulator.model.latency import NONE
 
 # moto stumbles over what it has not foreseen; whatever goes wrong is the resource's failure.
 FAILURES = (Exception,)
@@ -57,11 +58,18 @@ class Deployment:
         if value is NO_VALUE and kind is not None and hasattr(kind, "attribute"):
             value = kind.attribute(Job(self.stack, resource, resource.properties), name)
         if value is NO_VALUE:
+            value = resource.properties.get(name, NO_VALUE)
+        if value is NO_VALUE:
             raise invalid(
                 f"Template error: resource {logical_id} does not support attribute type {name} "
                 "in Fn::GetAtt"
             )
         return value
+
+    def _take(self, seconds: float) -> None:
+        """Let it take its time, where calls take any."""
+        if self.stack.cloud.gateway.traffic.profile != NONE:
+            sleep(seconds)
 
     # What is done.
 
@@ -108,7 +116,7 @@ class Deployment:
         physical_id = kind.create(job)
         begun(physical_id)
         resource.physical_id = physical_id
-        sleep(kind.seconds)
+        self._take(kind.seconds)
         _wait_for_signals(self.stack, resource)
 
     def _change(self, name: str) -> bool:
@@ -147,7 +155,7 @@ class Deployment:
             stack.tell_of(resource, "UPDATE_IN_PROGRESS")
             kind.update(job)
             resource.properties = properties
-            sleep(kind.seconds)
+            self._take(kind.seconds)
             return
         _check_name_is_free(job, kind)
         stack.tell_of(
@@ -282,7 +290,7 @@ class Deployment:
             if not is_gone(error):
                 stack.tell_of(resource, "DELETE_FAILED", reason_of(error, resource.type))
                 return False
-        sleep(min(1.0, kind.seconds))
+        self._take(min(1.0, kind.seconds))
         stack.tell_of(resource, "DELETE_COMPLETE")
         return True
 

@@ -40,7 +40,7 @@ def stack(found: Stack) -> dict[str, Any]:
         "NotificationARNs": found.notification_arns,
         "TimeoutInMinutes": found.timeout_in_minutes,
         "Capabilities": found.capabilities,
-        "Outputs": found.output_list,
+        "Outputs": found.output_list or None,
         "RoleARN": found.role_arn,
         "Tags": pairs(found.tags),
         "EnableTerminationProtection": found.enable_termination_protection,
@@ -152,7 +152,8 @@ def template_summary(text: str) -> dict[str, Any]:
         each["ParameterType"] = form.get("Type", "String")
         allowed = form.get("AllowedValues")
         each["ParameterConstraints"] = {"AllowedValues": allowed} if allowed else {}
-    return {name: value for name, value in shown.items() if value is not None}
+    empty = ("Capabilities", "DeclaredTransforms", "ResourceIdentifierSummaries")
+    return {n: v for n, v in shown.items() if v is not None and (v or n not in empty)}
 
 
 def _declared(found: dict[str, Any], types: list[str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from simulator.aws.cloudformation.deploying import FAILURES, Deployment
 from simulator.aws.cloudformation.exceptions import InsufficientCapabilities, invalid
 from simulator.aws.cloudformation.stack import Stack
 
-_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
+_NAME = re.compile(r"[a-zA-Z][-_a-zA-Z0-9]*")  # AWS takes no underscore; moto does
 _UPDATABLE = frozenset(
     {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
     | {"IMPORT_ROLLBACK_COMPLETE"}
@@ -212,8 +212,9 @@ class FormationBackend(moto_models.CloudFormationBackend):
             trouble = f"The following resource(s) failed to update: [{named}]. "
         if trouble is None:
             gone = [name for name in stack.resources if name not in blueprint.wanted]
-            stack.tell("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-            deployment.clean_up(gone)
+            if gone or deployment.replaced:
+                stack.tell("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+                deployment.clean_up(gone)
             stack.blueprint, stack.template = blueprint, blueprint.text
             stack.parameters = stack.stack_parameters
             stack.tell("UPDATE_COMPLETE")
@@ -300,9 +301,13 @@ def _stuck(names: list[str]) -> str:
 
 
 def require(stack: Stack, blueprint: Blueprint, given: list[str] | None) -> None:
-    """Raise InsufficientCapabilities unless the caller acknowledges what a template does."""
+    """Raise InsufficientCapabilities unless the caller acknowledges what a template does.
+
+    None is of who is not asked: a nested stack, a stack set; and, as in moto, of CreateStack and
+    UpdateStack without the parameter.
+    """
     stack.capabilities = list(given or [])
-    if given is None:  # not asked by a person: a nested stack, a stack set
+    if given is None:
         return
     wanted = blueprint.capabilities()
     enough = [*given, *(["CAPABILITY_IAM"] if "CAPABILITY_NAMED_IAM" in given else [])]

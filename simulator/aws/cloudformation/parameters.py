@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from moto.cloudformation.exceptions import MissingParameterError
+
 from simulator.aws.cloudformation.exceptions import invalid
 
 Lookup = Callable[[str], str]
@@ -45,7 +47,7 @@ def resolve(
         name for name, form in declared.items() if name not in given and "Default" not in form
     ]
     if missing:
-        raise invalid(f"Parameters: [{', '.join(missing)}] must have values")
+        raise MissingParameterError(missing[0])
     return {
         name: _resolved(name, form, given.get(name, form.get("Default")), lookup)
         for name, form in declared.items()

@@ -20,6 +20,9 @@ from simulator.aws.cloudformation.stack import Stack
 from simulator.aws.cloudformation.transforms import fetch
 from simulator.aws.session import IN_PROCESS_ENDPOINT
 
+_BOTH = "You cannot specify both usePreviousTemplate and Template Body/Template URL."
+_NEITHER = "Either Template URL or Template Body must be specified."
+
 
 class FormationResponse(Drifting, CloudFormationResponse):
     """moto's handler, with stacks that are really deployed."""
@@ -40,16 +43,21 @@ class FormationResponse(Drifting, CloudFormationResponse):
         body, url = self._get_param("TemplateBody"), self._get_param("TemplateURL")
         if self._get_bool_param("UsePreviousTemplate", False):
             if body or url:
-                raise invalid(
-                    "You cannot specify both usePreviousTemplate and Template Body/Template URL."
-                )
+                raise invalid(f"{self._said()}{_BOTH}")
             if stack is not None:
                 return str(stack.template)
         if url:
             return self._get_stack_from_s3_url(url)
         if not body:
-            raise invalid("Either Template URL or Template Body must be specified.")
+            raise invalid(f"{self._said()}{_NEITHER}")
         return str(body)
+
+    def _said(self) -> str:
+        """moto's way of beginning these two messages, in this one call."""
+        name = "CreateChangeSet"
+        if self._get_action() != name or self._get_param("ChangeSetType") != "UPDATE":
+            return ""
+        return f"An error occurred (ValidationError) when calling the {name} operation: "
 
     def _get_stack_from_s3_url(self, template_url: str) -> str:
         """The template that lies at an address."""
@@ -105,7 +113,7 @@ class FormationResponse(Drifting, CloudFormationResponse):
             enable_termination_protection=self._get_bool_param("EnableTerminationProtection"),
             timeout_in_mins=self._get_param("TimeoutInMinutes"),
             stack_policy_body=self._get_param("StackPolicyBody"),
-            capabilities=self._get_param("Capabilities", []),
+            capabilities=self._get_param("Capabilities"),
             on_failure=on_failure or ("DO_NOTHING" if disable else "ROLLBACK"),
             token=self._get_param("ClientRequestToken"),
             address=self._address(),
@@ -119,9 +127,10 @@ class FormationResponse(Drifting, CloudFormationResponse):
         self.backend.check_updatable(stack)
         tags = self._tags()
         blueprint = draw(stack, text, parameters)
-        require(stack, blueprint, self._get_param("Capabilities", []))
+        require(stack, blueprint, self._get_param("Capabilities"))
         same_tags = not tags or tags == stack.tags
-        if same_tags and changing.is_same(stack, blueprint):
+        asked = self._get_param("TemplateBody") or self._get_param("TemplateURL") or parameters
+        if asked and same_tags and changing.is_same(stack, blueprint):
             raise invalid("No updates are to be performed.")
         if tags:
             stack.tags = tags
@@ -310,6 +319,9 @@ class FormationResponse(Drifting, CloudFormationResponse):
             capabilities=self._get_param("Capabilities", []),
             on_failure=self._get_param("OnStackFailure"),
         )
+        if made.status_reason == changing.NO_CHANGES and self._get_param("UsePreviousTemplate"):
+            del self.backend.change_sets[made.change_set_id]
+            raise invalid("No updates are to be performed.")
         return ActionResult({"Id": made.change_set_id, "StackId": made.stack_id})
 
     def describe_change_set(self) -> ActionResult:

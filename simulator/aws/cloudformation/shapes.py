@@ -48,6 +48,10 @@ class Shape:
             if (match := _PARTS.fullmatch(path)) is not None:
                 yield match[1]
 
+    def may_have(self, attribute: str) -> bool:
+        """Whether Fn::GetAtt may find it: what AWS fills in, and some of what was given."""
+        return attribute in self.attributes or attribute in self._schema.get("properties", {})
+
     def checked(self, logical_id: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         """The properties as their types want them ("5" as 5). Raises ResourceFailed where they
         do not fit, with what AWS says of each."""

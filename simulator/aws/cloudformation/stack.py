@@ -180,7 +180,7 @@ class Stack(moto_models.Stack):
         event_id: Any = (
             str(mock_random.uuid4())
             if kind == STACK_TYPE
-            else f"{logical_id}-{status}-{event.timestamp:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+            else f"{logical_id}-{status}-{mock_random.uuid4()}"
         )
         event.event_id = event_id
         event.client_request_token = self.client_request_token  # type: ignore[assignment]

@@ -21,10 +21,10 @@ SECTIONS = frozenset(
 RESOURCE_MEMBERS = frozenset(
     {"Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy"}
     | {"UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy", "Connectors", "Version"}
-    | {"IgnoreGlobals"}
+    | {"IgnoreGlobals", "Description", "Parameters"}  # AWS takes neither of these; moto does
 )
 _MAX_RESOURCES = 500
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9_]+")  # AWS takes no underscore; moto does
 
 Template = dict[str, Any]
 
@@ -85,7 +85,7 @@ def check(template: Template) -> None:
     if unknown:
         raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
     resources = template.get("Resources")
-    if not isinstance(resources, dict) or not resources:
+    if not isinstance(resources, dict):  # AWS wants one at least; moto, the section
         raise invalid("Template format error: At least one Resources member must be defined.")
     if len(resources) > _MAX_RESOURCES:
         told = f"Number of resources, {len(resources)}, is greater than maximum allowed, 500"

@@ -99,6 +99,8 @@ def fetch(stack: Stack, location: str) -> str:
         bucket, key = (host if parts.scheme == "s3" else host.rpartition(".s3")[0]), path
     else:
         bucket, _, key = path.partition("/")
+    if not bucket or not key:
+        raise invalid(f"S3 error: Access Denied: {location!r} names no object")
     try:
         found = stack.client("s3").get_object(Bucket=bucket, Key=key)
     except ClientError as error:

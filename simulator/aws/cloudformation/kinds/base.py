@@ -135,7 +135,10 @@ class Kind:
     """How resources of one type come and go. Calls may raise ClientError or ResourceFailed."""
 
     seconds: ClassVar[float] = 2.0
-    """How long, in virtual time, it takes to be ready after its calls have been answered."""
+    """How long it takes to be ready after its calls have been answered, where calls take time.
+
+    AWS publishes no such times; these are ours, of the order that a person sees.
+    """
     unmade: ClassVar[frozenset[str]] = frozenset()
     """Properties of AWS's that cannot be made here: a template that has one fails."""
     replacing: ClassVar[frozenset[str]] = frozenset()

@@ -8,6 +8,7 @@ import zipfile
 from typing import Any
 
 from simulator.aws.cloudformation.kinds.base import Job, Kind, is_gone, pick
+from simulator.aws.cloudformation.kinds.cfnresponse import HELPERS
 from simulator.aws.cloudformation.kinds.function_versions import (
     Alias,
     LayerVersion,
@@ -45,10 +46,12 @@ def _code(job: Job) -> dict[str, Any]:
         runtime = str(job.get("Runtime", ""))
         name = "index.js" if runtime.startswith("nodejs") else "index.py"
         package = io.BytesIO()
+        helper = "cfn-response.js" if name == "index.js" else "cfnresponse.py"
         with zipfile.ZipFile(package, "w") as archive:
-            entry = zipfile.ZipInfo(name)
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, str(text))
+            for path, content in ((name, str(text)), (helper, HELPERS[helper])):
+                entry = zipfile.ZipInfo(path)
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, content)
         given["ZipFile"] = package.getvalue()
     return given
 

@@ -24,6 +24,8 @@ class Key(Kind):
             options["Policy"] = _text(job.get("KeyPolicy"))
         tags = [{"TagKey": key, "TagValue": value} for key, value in job.tags().items()]
         kms = job.client("kms")
+        options.setdefault("KeyUsage", "ENCRYPT_DECRYPT")
+        options.setdefault("KeySpec", "SYMMETRIC_DEFAULT")
         made = kms.create_key(Tags=tags, **options)["KeyMetadata"]
         key_id = str(made["KeyId"])
         job.begun(key_id)

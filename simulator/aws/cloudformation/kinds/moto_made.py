@@ -53,7 +53,7 @@ class MotoKind(Kind):
             }
             backend = ec2_models.ec2_backends[job.stack.account_id][job.stack.region_name]
             backend.create_tags([made.physical_resource_id], tags)  # type: ignore[attr-defined]
-        return str(made.physical_resource_id)
+        return str(getattr(made, "physical_resource_id", None) or self._name(job))
 
     def update(self, job: Job) -> None:
         """Let moto change it, in place or by another."""
