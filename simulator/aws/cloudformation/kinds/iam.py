@@ -98,12 +98,14 @@ class Role(Kind):
             }
             for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
         ]
+        # Other resources of the stack may have put more policies into the role.
         ours = [each["PolicyName"] for each in job.get("Policies") or ()]
-        inline.sort(key=lambda p: ours.index(p["PolicyName"]) if p["PolicyName"] in ours else 99)
+        inline = [each for each in inline if each["PolicyName"] in ours]
+        inline.sort(key=lambda policy: ours.index(policy["PolicyName"]))
         return {
             "AssumeRolePolicyDocument": found["AssumeRolePolicyDocument"],
             "Description": found.get("Description", ""),
-            "ManagedPolicyArns": wanted if sorted(wanted) == sorted(arns) else arns,
+            "ManagedPolicyArns": wanted if all(arn in arns for arn in wanted) else arns,
             "MaxSessionDuration": found.get("MaxSessionDuration", 3600),
             "Path": found["Path"],
             "Policies": inline,
@@ -252,6 +254,7 @@ class InstanceProfile(Kind):
         iam, name = job.client("iam"), job.get("InstanceProfileName") or job.name(128)
         made = iam.create_instance_profile(InstanceProfileName=name, Path=job.get("Path", "/"))
         job.attributes["Arn"] = made["InstanceProfile"]["Arn"]
+        job.begun(name)
         for role in job.get("Roles") or ():
             iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
         return str(name)
@@ -265,11 +268,12 @@ class InstanceProfile(Kind):
             iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
 
     def delete(self, job: Job) -> None:
-        """DeleteInstanceProfile."""
+        """DeleteInstanceProfile, without its roles."""
         iam, name = job.client("iam"), job.physical_id
-        for role in job.get("Roles") or ():
-            _unless_gone(
-                iam.remove_role_from_instance_profile, InstanceProfileName=name, RoleName=role
+        found = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        for role in found["Roles"]:
+            iam.remove_role_from_instance_profile(
+                InstanceProfileName=name, RoleName=role["RoleName"]
             )
         iam.delete_instance_profile(InstanceProfileName=name)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
+from moto.core.utils import camelcase_to_underscores
 from moto.ec2 import models as ec2_models
 from moto.ec2.models.core import TaggedEC2Resource
 
@@ -85,7 +86,8 @@ class MotoKind(Kind):
     def attribute(self, job: Job, name: str) -> Any:
         """What Fn::GetAtt finds."""
         if not self._model.has_cfn_attr(name):
-            return NO_VALUE
+            # Some have it, and do not say so.
+            return getattr(job.resource.made, camelcase_to_underscores(name), NO_VALUE)
         try:
             return job.resource.made.get_cfn_attribute(name)
         except NotImplementedError:
