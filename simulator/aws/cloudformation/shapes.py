@@ -150,9 +150,11 @@ def _guessed(schema: Mapping[str, Any]) -> list[str]:
 
 def _scalar(value: Any, kinds: list[str]) -> Any:
     """A text, number or boolean as one of `kinds`; None where it is none of them."""
-    if not kinds:
+    if not kinds or ("string" in kinds and isinstance(value, str)):
         return value
     text = str(value).lower() if isinstance(value, bool) else str(value)
+    if "string" in kinds and "object" in kinds and value is not None:
+        return text  # a property of any type is a text where it has no structure
     if "boolean" in kinds:
         if isinstance(value, bool):
             return value
