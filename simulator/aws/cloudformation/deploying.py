@@ -202,7 +202,7 @@ class Deployment:
     ) -> dict[str, Any]:
         """What a resource's properties come to. Raises ResourceFailed, ValidationError."""
         written = (declared or resource.declared).get("Properties") or {}
-        found = secrets.resolve(self.stack, self.resolver.resolve(written))
+        found: dict[str, Any] = secrets.resolve(self.stack, self.resolver.resolve(written))
         kind = kind_of(resource.type)
         if kind is None:
             return found
@@ -330,9 +330,11 @@ def _kept(policy: str, declared: Mapping[str, Any], status: str) -> bool:
 def _check_name_is_free(job: Job, kind: Kind) -> None:
     """A resource with a name of the template's cannot be there twice."""
     shape = kind.shape
-    for name in shape.identifier if shape else ():
+    own = job.type.rpartition("::")[2]
+    for name in (f"{own}Name", "Name"):
         given = job.properties.get(name)
-        if given is not None and given == job.before.get(name) and len(shape.identifier) == 1:  # type: ignore[union-attr]
+        named = shape is not None and name in shape.replacing
+        if named and given is not None and given == job.before.get(name):
             raise ResourceFailed(
                 "CloudFormation cannot update a stack when a custom-named resource requires "
                 f"replacing. Rename {given} and update the stack again."

@@ -58,7 +58,7 @@ class FormationBackend(moto_models.CloudFormationBackend):
 
     # Creating.
 
-    def create_stack(  # type: ignore[override]
+    def create_stack(
         self,
         name: str,
         template: str,
@@ -241,7 +241,7 @@ class FormationBackend(moto_models.CloudFormationBackend):
 
     # Deleting.
 
-    def delete_stack(self, name_or_stack_id: str, retained: list[str] | None = None) -> None:  # type: ignore[override]
+    def delete_stack(self, name_or_stack_id: str, retained: list[str] | None = None) -> None:
         """Begin to delete a stack; one that is not there is deleted already."""
         stack = self.stack_or_none(name_or_stack_id)
         if stack is None or stack.status in ("DELETE_COMPLETE", "DELETE_IN_PROGRESS"):

@@ -18,6 +18,8 @@ from simulator.aws.session import IN_PROCESS_ENDPOINT
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from simpy.events import Event
+
     from simulator.aws.cloud import Cloud
     from simulator.aws.cloudformation.blueprint import Blueprint
     from simulator.aws.cloudformation.models import FormationBackend
@@ -81,6 +83,7 @@ class Stack(moto_models.Stack):
         self.drift: dict[str, Any] = {"StackDriftStatus": "NOT_CHECKED"}
         self.operation: Fiber | None = None
         self.address = IN_PROCESS_ENDPOINT
+        self.bell: Event | None = None  # rung when a signal comes
         self.signals: dict[str, list[dict[str, Any]]] = {}
 
     @property
@@ -196,7 +199,7 @@ class Stack(moto_models.Stack):
         return list(self.resources.values())
 
     @property
-    def template_dict(self) -> dict[str, Any]:
+    def template_dict(self) -> dict[str, Any]:  # type: ignore[override]
         """The template as written."""
         return self.blueprint.written if self.blueprint else {}
 

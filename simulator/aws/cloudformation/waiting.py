@@ -14,13 +14,10 @@ from simulator.aws.cloudformation.exceptions import ResourceFailed, invalid
 from simulator.kernel import wait_until
 
 if TYPE_CHECKING:
-    from simpy.events import Event
-
     from simulator.aws.cloudformation.kinds.base import StackResource
     from simulator.aws.cloudformation.stack import Stack
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-_bells: dict[str, Event] = {}
 
 
 def seconds_of(text: str) -> float:
@@ -57,7 +54,7 @@ def put(stack: Stack, key: str, told: dict[str, Any]) -> None:
 
 
 def _ring(stack: Stack) -> None:
-    bell = _bells.pop(stack.stack_id, None)
+    bell, stack.bell = stack.bell, None
     if bell is not None and not bell.triggered:
         bell.succeed()
 
@@ -96,10 +93,9 @@ def await_signals(
                     f"WaitCondition timed out. Received {len(box)} conditions when expecting "
                     f"{count}"
                 )
-            bell = _bells.get(stack.stack_id)
-            if bell is None or bell.triggered:
-                bell = _bells[stack.stack_id] = stack.world.env.event()
-            wait_until(bell, left_s)
+            if stack.bell is None or stack.bell.triggered:
+                stack.bell = stack.world.env.event()
+            wait_until(stack.bell, left_s)
     finally:
         if outside:
             stack.world.record("cloudformation.waited", stack=stack.name, id=stack.stack_id)

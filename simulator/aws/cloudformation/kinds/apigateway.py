@@ -146,7 +146,11 @@ class Model(_Part):
 
     def create(self, job: Job) -> str:
         """CreateModel."""
-        name = job.get("Name") or job.name(64).replace("-", "")
+        name = str(job.get("Name") or job.name(64).replace("-", ""))
+        self._put(job, name)
+        return name
+
+    def _put(self, job: Job, name: str) -> None:
         schema = job.get("Schema")
         job.client("apigateway").create_model(
             **self._api(job),
@@ -155,7 +159,15 @@ class Model(_Part):
             schema=schema if isinstance(schema, str) else json.dumps(schema or {}),
             **given(job, "Description"),
         )
-        return str(name)
+
+    def replaces(self, job: Job) -> bool:
+        """Only another name, or another API, is another model."""
+        return job.changed("ContentType", "Name", "RestApiId")
+
+    def update(self, job: Job) -> None:
+        """Another schema: the model is put anew, by its name."""
+        self.delete(job)
+        self._put(job, job.physical_id)
 
 
 class RequestValidator(_Part):

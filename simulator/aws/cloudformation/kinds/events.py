@@ -143,7 +143,9 @@ class EventBusPolicy(Kind):
             events.put_permission(EventBusName=bus, **options)
             return
         there = events.describe_event_bus(Name=bus).get("Policy")
-        policy = json.loads(there) if there else {"Version": "2012-10-17", "Statement": []}
+        policy: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
+        if there:
+            policy = json.loads(there)
         sid = job.get("StatementId")
         others = [each for each in policy["Statement"] if each.get("Sid") != sid]
         policy["Statement"] = [*others, {"Sid": sid, **statement}]

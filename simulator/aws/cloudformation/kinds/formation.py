@@ -168,17 +168,17 @@ class Custom(Kind):
         if kind == "Update":
             event["OldResourceProperties"] = _texts(job.before)
         stack.cloud.network.serve(host, _answered)
-        _asked[request] = (stack, request)
         timeout_s = float(job.get("ServiceTimeout", 3600))
         self._send(job, token, json.dumps(event))
         try:
             stack.signals.setdefault(request, [])
             answer = self._await(job, request, timeout_s)
         finally:
-            _asked.pop(request, None)
             stack.signals.pop(request, None)
         if answer.get("Status") != "SUCCESS":
             reason = answer.get("Reason") or "no reason was given"
+            if kind == "Create" and answer.get("PhysicalResourceId"):
+                job.begun(str(answer["PhysicalResourceId"]))  # a Delete request will name it
             raise ResourceFailed(
                 f"Received response status [FAILED] from custom resource. Message returned: "
                 f"{reason} (RequestId: {request})"
@@ -195,7 +195,7 @@ class Custom(Kind):
 
     def _send(self, job: Job, token: str, event: str) -> None:
         service, region, account = token.split(":")[2:5]
-        client = job.stack.cloud.session(account, region).client(service)
+        client: Any = job.stack.cloud.session(account, region).client(service)
         if service == "lambda":
             client.invoke(FunctionName=token, InvocationType="Event", Payload=event)
         elif service == "sns":
@@ -234,9 +234,6 @@ class Custom(Kind):
         return found
 
 
-_asked: dict[str, tuple[Any, str]] = {}
-
-
 def _texts(value: Any) -> Any:
     """Properties as a custom resource gets them: every scalar a text."""
     if isinstance(value, list):
@@ -248,10 +245,11 @@ def _texts(value: Any) -> Any:
 
 def _answered(request: HttpRequest) -> HttpResponse:
     """A response to a custom resource's request, put at the address that it named."""
-    key = urlsplit(request.url).path.strip("/")
-    if key not in _asked or request.method != "PUT":
+    parts = urlsplit(request.url)
+    key = parts.path.strip("/")
+    stack = _stack_of(parse_qs(parts.query).get("stack", [""])[0])
+    if stack is None or key not in stack.signals or request.method != "PUT":
         return HttpResponse(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
-    stack, _ = _asked[key]
     try:
         answer = json.loads(request.body)
         if not isinstance(answer, dict):
@@ -279,14 +277,17 @@ class WaitConditionHandle(Kind):
         """Nothing is there to take down."""
 
 
-def _signalled(request: HttpRequest) -> HttpResponse:
-    path = urlsplit(request.url).path.strip("/")
-    stack_id, _, _ = path.rpartition("/")
+def _stack_of(stack_id: str) -> Any:
     parts = stack_id.split(":")
     if len(parts) < 6:
-        return HttpResponse(403, {}, b"")
+        return None
     backend: Any = moto_models.cloudformation_backends[parts[4]][parts[3]]
-    stack = backend.stack_or_none(stack_id)
+    return backend.stack_or_none(stack_id)
+
+
+def _signalled(request: HttpRequest) -> HttpResponse:
+    path = urlsplit(request.url).path.strip("/")
+    stack = _stack_of(path.rpartition("/")[0])
     if stack is None:
         return HttpResponse(403, {}, b"")
     try:
