@@ -85,13 +85,14 @@ class MotoKind(Kind):
 
     def attribute(self, job: Job, name: str) -> Any:
         """What Fn::GetAtt finds."""
+        # Some have it, and do not say so.
+        known = getattr(job.resource.made, camelcase_to_underscores(name), NO_VALUE)
         if not self._model.has_cfn_attr(name):
-            # Some have it, and do not say so.
-            return getattr(job.resource.made, camelcase_to_underscores(name), NO_VALUE)
+            return known
         try:
             return job.resource.made.get_cfn_attribute(name)
         except NotImplementedError:
-            return NO_VALUE
+            return known
         except parsing.UnformattedGetAttTemplateException as error:
             raise invalid(error.description.format(job.logical_id, name)) from None
 

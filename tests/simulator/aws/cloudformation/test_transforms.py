@@ -149,3 +149,21 @@ def test_a_macro_of_ones_own(stacks: Any, deploy: Callable[..., str]) -> None:
         stacks.create(
             {"Transform": "Whisper", "Resources": {"T": {"Type": "AWS::SNS::Topic"}}}, name="w"
         )
+
+
+def test_a_queue_a_topic_and_a_bus(stacks: Any, written: Callable[[str], str]) -> None:
+    told = stacks.create(written("buses.yaml"))
+    assert told["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    outputs, session = stacks.outputs(), stacks.world.cloud.session()
+    functions: Any = session.client("lambda")
+    for name in ("QueuePublisher", "BusPublisher"):
+        answer = functions.invoke(FunctionName=outputs[name])
+        assert "FunctionError" not in answer, answer["Payload"].read()
+    sns: Any = session.client("sns")
+    sns.publish(TopicArn=outputs["Topic"], Message="hello")
+    stacks.world.run(until=stacks.world.now_s + 60)
+    tables: Any = session.client("dynamodb")
+    found = tables.scan(TableName=outputs["Notes"])["Items"]
+    assert sorted(item["id"]["S"] for item in found) == [
+        *("BusConsumer/bus", "QueueConsumer/queue", "TopicConsumer/aws:sns"),
+    ]
