@@ -15,6 +15,7 @@ from simulator.aws.cloudformation.blueprint import Blueprint, draw
 from simulator.aws.cloudformation.changes import ChangeSet, foresee
 from simulator.aws.cloudformation.exceptions import (
     ChangeSetNotFound,
+    InsufficientCapabilities,
     InvalidChangeSetStatus,
     ValidationError,
     invalid,
@@ -96,7 +97,8 @@ def create(
     backend.change_sets[made.change_set_id] = made  # type: ignore[assignment]
     try:
         made.blueprint = draw(stack, text, given)
-    except ValidationError as error:
+        require(stack, made.blueprint, capabilities)
+    except (ValidationError, InsufficientCapabilities) as error:
         if not str(error.message).startswith("Transform "):
             del backend.change_sets[made.change_set_id]
             if kind == "CREATE" and len(stack.events) == 1:
@@ -104,7 +106,6 @@ def create(
             raise
         made.fail(str(error.message))
         return made
-    require(stack, made.blueprint, capabilities)
     same_tags = not made.tags or made.tags == stack.tags
     if kind == "UPDATE" and same_tags and is_same(stack, made.blueprint):
         made.fail(NO_CHANGES)

@@ -87,3 +87,15 @@ def test_change_sets_that_are_not_there(stacks: Any) -> None:
     assert [each["ChangeSetName"] for each in listed] == ["c"]
     stacks.client.delete_change_set(StackName="s", ChangeSetName="c")
     assert stacks.client.list_change_sets(StackName="s")["Summaries"] == []
+
+
+def test_capabilities_are_asked_for_and_nothing_is_left(stacks: Any) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+    with pytest.raises(ClientError) as refused:
+        make(stacks, {"R": role}, "CREATE")
+    told = refused.value.response["Error"]
+    assert (told["Code"], told["Message"]) == (
+        "InsufficientCapabilitiesException",
+        "Requires capabilities : [CAPABILITY_IAM]",
+    )
+    assert stacks.client.describe_stacks()["Stacks"] == []
