@@ -115,9 +115,9 @@ class HttpImport:
             if value is not None:
                 options[theirs] = str(value)
         cors = written.get("x-amazon-apigateway-cors")
-        if cors:
+        if cors is not None:
             options["CorsConfiguration"] = {
-                name[0].upper() + name[1:]: value for name, value in cors.items()
+                name[0].upper() + name[1:]: cors[name] for name in _CORS if name in cors
             }
         if options:
             self._client.update_api(ApiId=self._id, **options)
@@ -151,7 +151,7 @@ class HttpImport:
 
     def _route(self, path: str, operation: Operation) -> None:
         key = "$default" if path in ("/$default", "$default") else f"{operation.verb} {path}"
-        options: dict[str, Any] = {"RouteKey": key}
+        options: dict[str, Any] = {"RouteKey": key, "AuthorizationScopes": []}
         if operation.written.get("operationId"):
             options["OperationName"] = str(operation.written["operationId"])
         integration = operation.written.get("x-amazon-apigateway-integration")
@@ -189,6 +189,14 @@ class HttpImport:
         return str(made["IntegrationId"])
 
 
+_CORS = (
+    "allowCredentials",
+    "allowHeaders",
+    "allowMethods",
+    "allowOrigins",
+    "exposeHeaders",
+    "maxAge",
+)
 _AUTHORIZER = {
     "authorizerUri": "AuthorizerUri",
     "authorizerCredentials": "AuthorizerCredentialsArn",

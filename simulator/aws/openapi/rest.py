@@ -49,11 +49,15 @@ def install(cloud: Cloud) -> None:
         if mode not in ("merge", "overwrite"):
             raise InvalidOpenApiModeException
         check(api_doc, fail_on_warnings)
-        self.get_rest_api(function_id)
+        api = self.get_rest_api(function_id)
+        if mode == "overwrite":  # with another root, as on AWS
+            api.resources = {}
+            api.default = api.add_child("/")
+            api.root_resource_id = api.default.id
         client = cloud.session(self.account_id, self.region_name).client("apigateway")
         with on_behalf(unseen=True):
             RestImport(client, function_id, Document(api_doc)).run(overwrite=mode == "overwrite")
-        return self.get_rest_api(function_id)
+        return api
 
     def import_(
         self: APIGatewayBackend, api_doc: dict[str, Any], fail_on_warnings: bool
@@ -107,13 +111,6 @@ class RestImport:
 
     def _clear(self) -> None:
         client, api = self._client, {"restApiId": self._id}
-        resources = client.get_resources(**api, limit=500)["items"]
-        for each in sorted(resources, key=lambda r: r["path"].count("/"), reverse=True):
-            if each["path"] != "/":
-                client.delete_resource(**api, resourceId=each["id"])
-                continue
-            for verb in each.get("resourceMethods") or {}:
-                client.delete_method(**api, resourceId=each["id"], httpMethod=verb)
         for each in client.get_authorizers(**api).get("items", ()):
             client.delete_authorizer(**api, authorizerId=each["id"])
         for each in client.get_request_validators(**api).get("items", ()):
@@ -121,11 +118,8 @@ class RestImport:
 
     def _settings(self) -> None:
         written = self._document.written
-        info = written.get("info") or {}
         changes: list[dict[str, str]] = []
         for path, value in (
-            ("/name", info.get("title")),
-            ("/description", info.get("description")),
             ("/apiKeySource", written.get("x-amazon-apigateway-api-key-source")),
             (
                 "/minimumCompressionSize",
@@ -231,14 +225,12 @@ class RestImport:
             self._client.delete_method(**where)
         self._client.put_method(**where, **self._method_options(operation))
         for status, response in operation.responses(self._document).items():
+            names = response.get("headers") or {}
+            headers = {f"method.response.header.{name}": False for name in names}
             self._client.put_method_response(
                 **where,
                 statusCode=status,
-                responseParameters={
-                    f"method.response.header.{name}": False
-                    for name in response.get("headers") or {}
-                },
-                responseModels=self._document.models_of(response),
+                **({"responseParameters": headers} if headers else {}),
             )
         integration = operation.written.get("x-amazon-apigateway-integration")
         if integration:
