@@ -14,11 +14,14 @@ from moto.moto_api._internal import mock_random
 
 from simulator.aws import (
     apigateway,
+    cloudformation,
     cloudwatch,
     dynamodb,
     events,
     functions,
     kinesis,
+    managed_policies,
+    openapi,
     routes,
     s3,
     scheduler,
@@ -59,6 +62,7 @@ class Cloud:
         reset_model_data()
         mock_random.seed(world.streams.derive("moto"))
         routes.install()
+        managed_policies.install()
         self.gateway = Gateway(world)
         self.network = Network(self.gateway.handle)
         self.functions = functions.install(world, self.network)
@@ -73,6 +77,8 @@ class Cloud:
         workflows.install(world, self.session)
         cloudwatch.install(world)
         self.apis = apigateway.install(world, self)
+        openapi.install(self)
+        cloudformation.install(world, self)
 
     @property
     def partners(self) -> Network:

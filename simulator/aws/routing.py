@@ -127,8 +127,19 @@ def misdirection(target: Target) -> str | None:
     return None
 
 
+_first_use: dict[str, dict[str, Callable[[], None]]] = {}
+
+
+def on_first_use(backend: str, prepare: Callable[[], None]) -> None:
+    """Have `prepare` run before the next call to a backend: for one that is slow to import."""
+    _first_use.setdefault(backend, {})[prepare.__qualname__] = prepare
+
+
 def handler_for(backend: str, path: str) -> Handler | None:
     """The function of moto's that serves `path` of a backend, or None."""
+    if backend in _first_use:
+        for prepare in _first_use.pop(backend).values():
+            prepare()
     for pattern, handler in _routes(backend):
         # Of moto's own routes one begins as another does: reset, reset-auth.
         if pattern.fullmatch(path) if backend == "moto_api" else pattern.match(path):

@@ -10,6 +10,9 @@ between, is waiting for an answer that has not come yet. In mode `auto` its wait
 * any other Describe, Get, List or Receive costs `POLL_S` seconds;
 * a ReceiveMessage that brought messages is no poll: its client is getting on.
 
+Whoever creates, updates or deletes a stack goes on when that is done: while one is under way, and
+is not waiting for a signal from outside, the next call of anybody runs time to its end.
+
 Nothing is let run further than `FURTHEST_S` for one question.
 """
 
@@ -60,12 +63,16 @@ class Polls:
         self._target: Target | None = None
         self._brought = False
         self._running: set[str] = set()
+        self._stacks: dict[str, None] = {}
         self._steps: Counter[str] = Counter()
         journal.subscribe(self._note)
 
     def look(self, request: HttpRequest) -> Wait | None:
         """What the caller waits for, if the call repeats the one before; call it once a request."""
         key = _key(request)
+        if self._stacks:
+            self._last, self._target = key, None
+            return Wait(lambda: not self._stacks)
         if key != self._last:
             self._last, self._target = key, None
             return None
@@ -98,6 +105,9 @@ class Polls:
         return Wait(lambda: len(self._facts) != before)
 
     def _note(self, fact: Fact) -> None:
+        if fact.what.startswith("cloudformation."):
+            self._note_stack(fact)
+            return
         if not fact.what.startswith("states."):
             return
         execution = f"{fact.data.get('machine')}:{fact.data.get('execution')}"
@@ -106,6 +116,20 @@ class Polls:
             self._running.add(execution)
         elif _EXECUTION_ENDED.fullmatch(fact.what):
             self._running.discard(execution)
+
+    def _note_stack(self, fact: Fact) -> None:
+        """Remember which stacks are under way; one that waits for a signal is not."""
+        stack, status = str(fact.data.get("id")), str(fact.data.get("status"))
+        if fact.what == "cloudformation.stack":
+            under_way = status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
+        elif fact.what in ("cloudformation.waiting", "cloudformation.waited"):
+            under_way = fact.what == "cloudformation.waited"
+        else:
+            return
+        if under_way:
+            self._stacks[stack] = None
+        else:
+            self._stacks.pop(stack, None)
 
 
 def _key(request: HttpRequest) -> tuple[str, ...]:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from moto.sns.models import sns_backends
 
-from simulator.aws.sns import formation
 from simulator.aws.sns.backend import VirtualSNSBackend
 from simulator.aws.sns.office import Office
 
 if TYPE_CHECKING:
     from simulator.world import World
 
-__all__ = ["Office", "formation", "install"]
+__all__ = ["Office", "install"]
 
 
 def install(world: World) -> Office:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.sqs import models as moto_models
 
-from simulator.aws.seams import replace
-from simulator.aws.sqs.attributes import CHANGEABLE
 from simulator.aws.sqs.exceptions import UNLISTED
 from simulator.aws.sqs.models import SqsBackend
 from simulator.aws.sqs.queue import SqsQueue
@@ -24,26 +22,6 @@ def install(world: World) -> None:
     SqsBackend.world = SqsQueue.world = world
     COMMON_ERROR_CODES[:] = dict.fromkeys((*COMMON_ERROR_CODES, *UNLISTED))
     moto_models.sqs_backends.backend = SqsBackend
-    replace(moto_models.Queue, "update_from_cloudformation_json", classmethod(_updated))
-
-
-def _updated(
-    _: type,
-    original_resource: SqsQueue,
-    new_resource_name: str,  # noqa: ARG001  (moto's signature)
-    cloudformation_json: dict[str, Any],
-    account_id: str,
-    region_name: str,
-) -> SqsQueue:
-    """Put a changed template's properties in force, all that a queue can change."""
-    properties = cloudformation_json["Properties"]
-    backend = moto_models.sqs_backends[account_id][region_name]
-    changed = {name: value for name, value in properties.items() if name in CHANGEABLE}
-    if changed:
-        backend.set_queue_attributes(original_resource.name, changed)
-    if "Tags" in properties:
-        original_resource.tags = {tag["Key"]: tag["Value"] for tag in properties["Tags"]}
-    return original_resource
 
 
 def queue(name: str, account: str, region: str) -> Queue:

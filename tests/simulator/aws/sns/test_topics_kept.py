@@ -134,6 +134,7 @@ def test_cloudformation_makes_topics_that_deliver(world: World, sns: Any, bodies
     }
     formation: Any = session.client("cloudformation")
     formation.create_stack(StackName="s", TemplateBody=json.dumps(template))
+    world.run()
     (topic,) = sns.list_topics()["Topics"]
     sns.publish(TopicArn=topic["TopicArn"], Message="made")
     assert [body["Message"] for body in bodies("q")] == ["made"]
@@ -167,12 +168,15 @@ def test_cloudformation_makes_subscriptions_and_policies(
         return dict(json.loads(found))
 
     formation.create_stack(StackName="s", TemplateBody=template("berlin"))
+    world.run()
     assert policy()["Statement"] == [statement]
     for city in ("paris", "berlin"):
         sns.publish(TopicArn=topic, Message=json.dumps({"city": city}))
     formation.update_stack(StackName="s", TemplateBody=template("paris"))
+    world.run()
     sns.publish(TopicArn=topic, Message=json.dumps({"city": "paris"}))
     assert bodies("q") == [{"city": "berlin"}, {"city": "paris"}]
     formation.delete_stack(StackName="s")
+    world.run()
     assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
     assert policy()["Id"] == "__default_policy_ID"

@@ -267,6 +267,7 @@ def test_cloudformation_makes_and_changes_queues(world: World, sqs: Any) -> None
         }
     }
     cloudformation.create_stack(StackName="s", TemplateBody=json.dumps(template))
+    world.run()
     url = sqs.get_queue_url(QueueName="work")["QueueUrl"]
     attributes = told(sqs, url)
     assert attributes["VisibilityTimeout"] == "7"
@@ -276,6 +277,7 @@ def test_cloudformation_makes_and_changes_queues(world: World, sqs: Any) -> None
     work["VisibilityTimeout"], work["RedrivePolicy"]["maxReceiveCount"] = 9, 5
     work["DelaySeconds"] = 3
     cloudformation.update_stack(StackName="s", TemplateBody=json.dumps(template))
+    world.run()
     asked = ("VisibilityTimeout", "DelaySeconds")
     assert told(sqs, url, *asked) == {"VisibilityTimeout": "9", "DelaySeconds": "3"}
     assert json.loads(told(sqs, url)["RedrivePolicy"])["maxReceiveCount"] == 5

@@ -1,0 +1,143 @@
+"""Deployments and stages of REST APIs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.aws.cloudformation.kinds.apigateway_base import given
+from simulator.aws.cloudformation.kinds.base import Job, Kind, is_gone
+
+
+class Deployment(Kind):
+    """AWS::ApiGateway::Deployment."""
+
+    seconds = 1.0
+    replacing = frozenset({"StageDescription"})
+
+    def create(self, job: Job) -> str:
+        """CreateDeployment, with a stage of its own if it names one."""
+        options = given(job, "Description", "StageName")
+        stage = job.get("StageDescription") or {}
+        if stage.get("Variables"):
+            options["variables"] = stage["Variables"]
+        made = job.client("apigateway").create_deployment(restApiId=job.get("RestApiId"), **options)
+        job.attributes["DeploymentId"] = str(made["id"])
+        return str(made["id"])
+
+    def update(self, job: Job) -> None:
+        """Only its description can change."""
+        job.client("apigateway").update_deployment(
+            restApiId=job.get("RestApiId"),
+            deploymentId=job.physical_id,
+            patchOperations=[
+                {"op": "replace", "path": "/description", "value": job.get("Description", "")}
+            ],
+        )
+
+    def delete(self, job: Job) -> None:
+        """DeleteDeployment, with the stage that it made."""
+        client, api = job.client("apigateway"), {"restApiId": job.get("RestApiId")}
+        stage = job.get("StageName")
+        if stage:
+            try:
+                found = client.get_stage(**api, stageName=stage)
+                if found.get("deploymentId") == job.physical_id:
+                    client.delete_stage(**api, stageName=stage)
+            except Exception as error:
+                if not is_gone(error):
+                    raise
+        client.delete_deployment(**api, deploymentId=job.physical_id)
+
+
+class Stage(Kind):
+    """AWS::ApiGateway::Stage."""
+
+    def create(self, job: Job) -> str:
+        """CreateStage, and what it can be told by patches only."""
+        client, api = job.client("apigateway"), {"restApiId": job.get("RestApiId")}
+        name = job.get("StageName") or "default"
+        options = given(
+            job, "CacheClusterEnabled", "CacheClusterSize", "Description", "DocumentationVersion"
+        )
+        options.update(given(job, "TracingEnabled", "CanarySetting"))
+        if job.get("Variables"):
+            options["variables"] = job.get("Variables")
+        client.create_stage(
+            **api,
+            stageName=name,
+            deploymentId=job.get("DeploymentId"),
+            tags=job.tags(),
+            **options,
+        )
+        job.begun(name)
+        self._patch(job, name, {})
+        return str(name)
+
+    def _patch(self, job: Job, name: str, before: dict[str, Any]) -> None:
+        changes: list[dict[str, str]] = []
+
+        def put(path: str, value: Any) -> None:
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            changes.append({"op": "replace", "path": path, "value": text})
+
+        logs = job.get("AccessLogSetting") or {}
+        if logs != (before.get("AccessLogSetting") or {}):
+            put("/accessLogSettings/destinationArn", logs.get("DestinationArn", ""))
+            put("/accessLogSettings/format", logs.get("Format", ""))
+        for setting in job.get("MethodSettings") or ():
+            path = str(setting.get("ResourcePath", "/*")).strip("/").replace("/", "~1") or "*"
+            root = f"/{path if path == '*' else '~1' + path}/{setting.get('HttpMethod', '*')}"
+            for member, place in _METHOD_SETTINGS.items():
+                if member in setting:
+                    put(f"{root}/{place}", setting[member])
+        if before:
+            if job.changed("DeploymentId"):
+                put("/deploymentId", job.get("DeploymentId"))
+            if job.changed("Description"):
+                put("/description", job.get("Description", ""))
+            if job.changed("TracingEnabled"):
+                put("/tracingEnabled", bool(job.get("TracingEnabled")))
+            now, then = job.get("Variables") or {}, before.get("Variables") or {}
+            for key, value in now.items():
+                if then.get(key) != value:
+                    put(f"/variables/{key}", value)
+            changes.extend(
+                {"op": "remove", "path": f"/variables/{key}"} for key in then if key not in now
+            )
+        if changes:
+            job.client("apigateway").update_stage(
+                restApiId=job.get("RestApiId"), stageName=name, patchOperations=changes
+            )
+
+    def update(self, job: Job) -> None:
+        """UpdateStage."""
+        self._patch(job, job.physical_id, job.before)
+
+    def delete(self, job: Job) -> None:
+        """DeleteStage."""
+        job.client("apigateway").delete_stage(
+            restApiId=job.get("RestApiId"), stageName=job.physical_id
+        )
+
+    def read(self, job: Job) -> dict[str, Any]:
+        """GetStage."""
+        found = job.client("apigateway").get_stage(
+            restApiId=job.get("RestApiId"), stageName=job.physical_id
+        )
+        return {
+            "DeploymentId": found.get("deploymentId"),
+            "StageName": found["stageName"],
+            "Variables": found.get("variables") or {},
+        }
+
+
+_METHOD_SETTINGS = {
+    "CacheDataEncrypted": "caching/dataEncrypted",
+    "CacheTtlInSeconds": "caching/ttlInSeconds",
+    "CachingEnabled": "caching/enabled",
+    "DataTraceEnabled": "logging/dataTrace",
+    "LoggingLevel": "logging/loglevel",
+    "MetricsEnabled": "metrics/enabled",
+    "ThrottlingBurstLimit": "throttling/burstLimit",
+    "ThrottlingRateLimit": "throttling/rateLimit",
+}

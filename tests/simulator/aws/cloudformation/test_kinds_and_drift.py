@@ -1,0 +1,76 @@
+"""Each kind of resource comes, is as its template says, and goes. AWS CloudFormation User Guide,
+"Detect unmanaged configuration changes to stacks and resources with drift detection"."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simulator.world import World
+
+
+@pytest.fixture(autouse=True)
+def layer(world: World) -> None:
+    s3: Any = world.cloud.session().client("s3")
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("python/helper.py", "WORD = 1")
+    s3.create_bucket(Bucket="parts")
+    s3.put_object(Bucket="parts", Key="layer.zip", Body=package.getvalue())
+
+
+@pytest.mark.parametrize("name", ["every_kind.yaml", "every_api_kind.yaml"])
+def test_every_kind_comes_and_goes(stacks: Any, written: Callable[[str], str], name: str) -> None:
+    told = stacks.create(written(name))
+    assert told["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    stacks.client.detect_stack_drift(StackName="s")
+    drifts = stacks.client.describe_stack_resource_drifts(StackName="s")["StackResourceDrifts"]
+    drifted = [d for d in drifts if d["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")]
+    assert drifted == []
+    gone = stacks.delete()
+    assert gone["StackStatus"] == "DELETE_COMPLETE", stacks.reasons(gone["StackId"])
+
+
+def test_drift(stacks: Any) -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 40}}
+    stacks.create({"Resources": {"Q": queue, "R": queue, "T": {"Type": "AWS::SNS::Topic"}}})
+    urls = stacks.resources()
+    session = stacks.world.cloud.session()
+    sqs: Any = session.client("sqs")
+    sqs.set_queue_attributes(QueueUrl=urls["Q"], Attributes={"VisibilityTimeout": "41"})
+    sqs.delete_queue(QueueUrl=urls["R"])
+    begun = stacks.client.detect_stack_drift(StackName="s")
+    told = stacks.client.describe_stack_drift_detection_status(
+        StackDriftDetectionId=begun["StackDriftDetectionId"]
+    )
+    assert (told["DetectionStatus"], told["StackDriftStatus"]) == ("DETECTION_COMPLETE", "DRIFTED")
+    assert told["DriftedStackResourceCount"] == 2
+    drifts = {
+        each["LogicalResourceId"]: each
+        for each in stacks.client.describe_stack_resource_drifts(StackName="s")[
+            "StackResourceDrifts"
+        ]
+    }
+    statuses = {name: each["StackResourceDriftStatus"] for name, each in drifts.items()}
+    assert statuses == {"Q": "MODIFIED", "R": "DELETED", "T": "IN_SYNC"}
+    assert drifts["Q"]["PropertyDifferences"] == [
+        {
+            "PropertyPath": "/VisibilityTimeout",
+            "ExpectedValue": "40",
+            "ActualValue": "41",
+            "DifferenceType": "NOT_EQUAL",
+        }
+    ]
+    assert stacks.told()["DriftInformation"]["StackDriftStatus"] == "DRIFTED"
+
+
+def test_a_property_that_is_not_made_here_fails_by_its_name(stacks: Any) -> None:
+    bucket = {"MetricsConfigurations": [{"Id": "all"}]}
+    stacks.create({"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": bucket}}})
+    assert stacks.reasons()["B"] == (
+        "Property MetricsConfigurations of AWS::S3::Bucket is not implemented by Paddock"
+    )
