@@ -178,32 +178,48 @@ def test_a_function_is_billed_by_its_memory_to_the_millisecond(
     for _ in range(3):
         client(world, "lambda").invoke(FunctionName="f", Payload=b"{}")
     usage = used()
+    (cold,) = [fact for fact in world.journal.facts if fact.data.get("init_ms")]
+    # Initialisation is billed too: "AWS Lambda standardizes billing for INIT Phase" (2025).
+    compute = 3 * gb_seconds(512, 1235) + gb_seconds(512, cold.data["init_ms"])
     assert usage.of("f", "lambda.requests") == 3
-    assert usage.of("f", "lambda.gb_seconds") == 3 * gb_seconds(512, 1235)
+    assert usage.of("f", "lambda.gb_seconds") == compute
     assert Bill.of(usage).by_tag("team")["fares"] == (
-        3 * Decimal("0.0000002") + 3 * gb_seconds(512, 1235) * Decimal("0.00001667")
+        3 * Decimal("0.0000002") + compute * Decimal("0.00001667")
     )
 
 
 @pytest.mark.process
 def test_a_filter_policy_saves_three_quarters_of_the_compute(
-    world: World, used: Callable[[], Usage], deploy: Callable[..., str]
+    world: World,
+    used: Callable[[], Usage],
+    deploy: Callable[..., str],
+    permit: Callable[..., None],
 ) -> None:
     """As "Optimizing the cost of serverless web applications" has it: 25 % are cancelled."""
     source = "import time\ndef handler(event, context): time.sleep(0.2)\n"
     sns = client(world, "sns")
+    topics = []
     for name, policy in (("all", {}), ("cancelled", {"state": ["cancelled"]})):
-        topic = sns.create_topic(Name=name)["TopicArn"]
+        topics.append(sns.create_topic(Name=name)["TopicArn"])
         filters = {"FilterPolicy": json.dumps(policy)} if policy else {}
         sns.subscribe(
-            TopicArn=topic, Protocol="lambda", Endpoint=deploy(name, source), Attributes=filters
+            TopicArn=topics[-1],
+            Protocol="lambda",
+            Endpoint=deploy(name, source),
+            Attributes=filters,
         )
-        for state in ("placed", "paid", "sent", "cancelled"):
-            attributes = {"state": {"DataType": "String", "StringValue": state}}
+        permit(name, "sns.amazonaws.com")
+        client(world, "lambda").invoke(FunctionName=name, Payload=b"{}")  # both are warm now
+    before = Bill.of(used()).by_function()
+    assert before["cancelled"] == before["all"]
+    for state in ("placed", "paid", "sent", "cancelled"):
+        attributes = {"state": {"DataType": "String", "StringValue": state}}
+        for topic in topics:
             sns.publish(TopicArn=topic, Message="order", MessageAttributes=attributes)
-    world.run()
-    by_function = Bill.of(used()).by_function()
-    assert by_function["cancelled"] * 4 == by_function["all"] > 0
+            world.run()
+    after = Bill.of(used()).by_function()
+    grown = {name: after[name] - before[name] for name in after}
+    assert grown["cancelled"] * 4 == grown["all"] > 0
 
 
 def test_a_workflow_is_billed_by_its_states_and_retries(
