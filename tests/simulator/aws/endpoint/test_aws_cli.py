@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,19 @@ def test_sqs(served: Any) -> None:
     sent = served.aws("sqs", "send-message", "--queue-url", url, "--message-body", "hé", key=KEY)
     [got] = served.aws("sqs", "receive-message", "--queue-url", url, key=KEY)["Messages"]
     assert (got["MessageId"], got["Body"]) == (sent["MessageId"], "hé")
+
+
+def test_the_readme_s_line_reaches_the_endpoint(served: Any) -> None:
+    readme = (Path(__file__).resolve().parents[4] / "README.md").read_text(encoding="utf-8")
+    (line,) = [line for line in readme.splitlines() if line.startswith("aws ")]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": "t"}
+    told = {"PATH": path, "AWS_ENDPOINT_URL": served.url, "AWS_DEFAULT_REGION": "us-east-1", **keys}
+    done = subprocess.run(
+        ["bash", "-c", line], env=told, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["QueueUrl"].endswith(f"/{KEY}/rides")
 
 
 def test_sns(served: Any) -> None:
