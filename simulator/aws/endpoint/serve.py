@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.aws.endpoint.attention import new_event_loop
 from simulator.aws.endpoint.modes import TimeMode, instant_of
 from simulator.journal import JournalError
 from simulator.model.latency import UnknownProfile
@@ -77,7 +78,8 @@ def serve(
 def _serve(
     world: World, mode: TimeMode, listener: socket.socket, host: str, wall: _Wall | None
 ) -> int:
-    asyncio.run(_until_told_to_stop(world, mode, listener, host, wall))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(_until_told_to_stop(world, mode, listener, host, wall))
     return 0
 
 
