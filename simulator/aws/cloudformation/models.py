@@ -21,7 +21,9 @@ from simulator.aws.cloudformation.deploying import FAILURES, Deployment
 from simulator.aws.cloudformation.exceptions import InsufficientCapabilities, invalid
 from simulator.aws.cloudformation.stack import Stack
 
-_NAME = re.compile(r"[a-zA-Z][-_a-zA-Z0-9]*")  # AWS takes no underscore; moto does
+_NAME = re.compile(
+    r"[a-zA-Z0-9][-_a-zA-Z0-9]*"
+)  # AWS takes no underscore and no digit first; moto does
 _UPDATABLE = frozenset(
     {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
     | {"IMPORT_ROLLBACK_COMPLETE"}

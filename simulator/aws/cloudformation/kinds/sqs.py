@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from simulator.aws.cloudformation.kinds.base import Job, Kind
-from simulator.aws.session import IN_PROCESS_ENDPOINT
 
 _ATTRIBUTES = (
     "ContentBasedDeduplication",
@@ -47,11 +46,10 @@ class Queue(Kind):
         attributes = _attributes(job.properties)
         if not job.get("FifoQueue"):
             attributes.pop("FifoQueue", None)
-        made = job.client("sqs").create_queue(
-            QueueName=name, Attributes=attributes, tags=job.tags()
-        )
-        url = str(made["QueueUrl"]).replace(IN_PROCESS_ENDPOINT, job.stack.address, 1)
-        arn = f"arn:aws:sqs:{job.stack.region_name}:{job.stack.account_id}:{name}"
+        job.client("sqs").create_queue(QueueName=name, Attributes=attributes, tags=job.tags())
+        account, region = job.stack.account_id, job.stack.region_name
+        url = f"https://sqs.{region}.amazonaws.com/{account}/{name}"
+        arn = f"arn:aws:sqs:{region}:{account}:{name}"
         job.attributes.update({"Arn": arn, "QueueName": name, "QueueUrl": url})
         return url
 
