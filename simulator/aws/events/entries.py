@@ -10,8 +10,9 @@ from typing import Any
 from moto.events.exceptions import ValidationException
 
 MOST_ENTRIES = 10
-MOST_BYTES = 262_144
-"""PutEvents API Reference, and User Guide, "Calculating PutEvents event entry size"."""
+MOST_BYTES = 1_048_576
+"""API Reference, "PutEvents" (256 KB before 2026); User Guide, "Calculating PutEvents event entry
+size"."""
 
 
 def check_request(entries: Sequence[Mapping[str, Any]]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 SYNCHRONOUS_LIMIT = 6_291_456
-ASYNCHRONOUS_LIMIT = 262_144
+ASYNCHRONOUS_LIMIT = 1_048_576
 _RESPONSE_LIMIT = 6_291_556
 _LOG_TAIL = 4096
 
@@ -109,7 +109,8 @@ def check_payload(payload: bytes, *, asynchronous: bool) -> None:
     """Refuse what is too large or no JSON."""
     most = ASYNCHRONOUS_LIMIT if asynchronous else SYNCHRONOUS_LIMIT
     if len(payload) > most:
-        raise PayloadTooLarge(len(payload), most)
+        kind = "Event" if asynchronous else "RequestResponse"
+        raise PayloadTooLarge(len(payload), most, kind)
     if not payload or payload in (b"{}", b"null"):
         return
     try:

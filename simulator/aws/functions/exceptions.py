@@ -41,12 +41,9 @@ class PayloadTooLarge(LambdaClientError):
 
     code = 413
 
-    def __init__(self, size: int, most_bytes: int) -> None:
+    def __init__(self, size: int, most_bytes: int, kind: str = "Event") -> None:
         sentence = (
-            f"{size} byte payload is too large for the RequestResponse invocation type "
-            f"(limit {most_bytes} bytes)"
-            if most_bytes > 10**6
-            else f"{size} byte payload is too large for the Event invocation type "
+            f"{size} byte payload is too large for the {kind} invocation type "
             f"(limit {most_bytes} bytes)"
         )
         super().__init__("RequestTooLargeException", sentence)

@@ -11,9 +11,12 @@ from moto.awslambda.responses import LambdaResponse
 from moto.core.responses import TYPE_RESPONSE, ActionResult
 
 from simulator.aws.functions import checks, streaming, web
+from simulator.aws.functions.exceptions import PayloadTooLarge
 
 if TYPE_CHECKING:
     from simulator.aws.functions.backend import VirtualLambdaBackend
+
+_INVOKE_ASYNC_LIMIT = 262_144
 
 
 class VirtualLambdaResponse(LambdaResponse):
@@ -44,6 +47,8 @@ class VirtualLambdaResponse(LambdaResponse):
         told: dict[str, str] = {}
         name = unquote(self.path.rstrip("/").split("/")[-2])
         headers = {"X-Amz-Invocation-Type": "Event"}
+        if len(self.body) > _INVOKE_ASYNC_LIMIT:
+            raise PayloadTooLarge(len(self.body), _INVOKE_ASYNC_LIMIT)
         self.backend.invoke(name, None, self.body, headers, told)
         return 202, {"content-type": "application/json", "status": 202}, "{}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import ensure_boolean
@@ -42,6 +42,7 @@ _CHANGEABLE = (
     "DisplayName",
     "FifoThroughputScope",
     "KmsMasterKeyId",
+    "MaximumMessageSize",
     "Policy",
     "SignatureVersion",
     "TracingConfig",
@@ -56,6 +57,12 @@ SUBSCRIPTION_ATTRIBUTES = (
 )
 """What Subscribe and SetSubscriptionAttributes take."""
 
+DEFAULT_MESSAGE_BYTES = 262_144
+"""How large a message may be where the topic's MaximumMessageSize says nothing."""
+
+_MESSAGE_BYTES = range(1_024, 1_048_577)
+_MOST_FOR_LARGE = 100
+_TAKE_LARGE = ("sqs", "firehose", "lambda")
 _TRUE_OR_FALSE = ("true", "false")
 _ONE_OF = {
     "ContentBasedDeduplication": _TRUE_OR_FALSE,
@@ -95,7 +102,30 @@ def read_topic_attribute(topic: VirtualTopic, name: str | None, value: str | Non
         raise invalid("AttributeName")
     if name in ("ContentBasedDeduplication", "FifoThroughputScope") and not topic.fifo_topic:
         raise invalid(f"{name} Reason: only FIFO topics have it")
-    return _read_topic_attribute(name, value or "", "")
+    read = _read_topic_attribute(name, value or "", "")
+    if name == "MaximumMessageSize":
+        protocols = [member.protocol for member in topic.members.values()]
+        check_large_messages(int(read), protocols)
+    return read
+
+
+def check_large_messages(most_bytes: int, protocols: Sequence[str]) -> None:
+    """Messages of over 256 KiB go to at most 100 subscriptions, of certain protocols only."""
+    if most_bytes <= DEFAULT_MESSAGE_BYTES:
+        return
+    large = (
+        f"MaximumMessageSize Reason: a topic with messages of over {DEFAULT_MESSAGE_BYTES} bytes"
+    )
+    if len(protocols) > _MOST_FOR_LARGE:
+        raise invalid(f"{large} has at most {_MOST_FOR_LARGE} subscriptions")
+    for protocol in protocols:
+        if protocol not in _TAKE_LARGE:
+            raise invalid(f"{large} has no subscriptions of protocol {protocol}")
+
+
+def message_limit_bytes(topic: VirtualTopic) -> int:
+    """How large a message, or a whole batch, of a topic may be, attributes included."""
+    return int(topic.extras.get("MaximumMessageSize", DEFAULT_MESSAGE_BYTES))
 
 
 def _read_topic_attribute(name: str, value: str, where: str) -> Any:
@@ -108,6 +138,8 @@ def _read_topic_attribute(name: str, value: str, where: str) -> Any:
         raise invalid(f"{where}{name}: Invalid value [{value}]")
     if name.endswith("SampleRate") and not (value.isdecimal() and int(value) <= 100):
         raise invalid(f"{where}{name}: must be an integer from 0 to 100")
+    if name == "MaximumMessageSize" and not (value.isdecimal() and int(value) in _MESSAGE_BYTES):
+        raise invalid(f"{where}{name}: must be an integer from 1024 to 1048576")
     if name == "Policy":
         try:
             read_object(value)

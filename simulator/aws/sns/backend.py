@@ -12,7 +12,11 @@ from moto.moto_api._internal import mock_random
 from moto.sns.models import SNSBackend, Subscription, Topic, sns_backends
 
 from simulator.aws.sns import urls
-from simulator.aws.sns.attributes import TOPIC_ATTRIBUTES
+from simulator.aws.sns.attributes import (
+    TOPIC_ATTRIBUTES,
+    check_large_messages,
+    message_limit_bytes,
+)
 from simulator.aws.sns.envelope import Notice, instant
 from simulator.aws.sns.exceptions import SNSNotFoundError, invalid
 from simulator.aws.sns.message import check_group, check_size, check_subject, read_structure
@@ -87,6 +91,8 @@ class VirtualSNSBackend(SNSBackend):
         old = self.find_subscription(topic, endpoint, protocol)
         if old is not None:
             return old
+        protocols = [*(member.protocol for member in topic.members.values()), protocol]
+        check_large_messages(message_limit_bytes(topic), protocols)
         base = base or self.office.link_base(self.region_name)
         subscription = VirtualSubscription(self.account_id, topic, endpoint, protocol, base)
         self.restore(subscription)
@@ -211,7 +217,7 @@ class VirtualSNSBackend(SNSBackend):
     ) -> Published:
         """Check a message and send it on its way; a FIFO topic's duplicate goes nowhere."""
         check_subject(subject)
-        check_size(message, attributes or {})
+        check_size(topic, message, attributes or {})
         check_group(topic, group_id, dedup_id, batch=batch)
         first = None if batch else next(topic.subscribers(), None)
         structured = read_structure(message, structure, first.protocol if first else None)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from simulator.aws.sns.attributes import message_limit_bytes
 from simulator.aws.sns.exceptions import (
     BatchEntryIdsNotDistinct,
     BatchRequestTooLong,
@@ -30,7 +31,6 @@ from simulator.aws.sns.exceptions import (
 if TYPE_CHECKING:
     from simulator.aws.sns.models import VirtualTopic
 
-MAX_MESSAGE_BYTES = 262_144
 MAX_SUBJECT_LENGTH = 100
 MAX_BATCH_ENTRIES = 10
 _MAX_NAME_BYTES = 256
@@ -86,9 +86,11 @@ def size_of(message: str, attributes: Mapping[str, Mapping[str, Any]]) -> int:
     return size
 
 
-def check_size(message: str, attributes: Mapping[str, Mapping[str, Any]]) -> None:
-    """A message has up to 256 KB, attributes included."""
-    if size_of(message, attributes) > MAX_MESSAGE_BYTES:
+def check_size(
+    topic: VirtualTopic, message: str, attributes: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """A message has up to 256 KiB, or what the topic allows, attributes included."""
+    if size_of(message, attributes) > message_limit_bytes(topic):
         raise invalid("Message too long")
 
 
@@ -230,11 +232,8 @@ def check_batch(topic: VirtualTopic, entries: Sequence[Mapping[str, Any]]) -> No
         )
         read_structure(message, entry.get("MessageStructure"), None)
         total += size_of(message, attributes)
-    if total > MAX_BATCH_BYTES:
+    if total > message_limit_bytes(topic):
         raise BatchRequestTooLong
-
-
-MAX_BATCH_BYTES = MAX_MESSAGE_BYTES
 
 
 def failure(entry_id: str, error: SNSException, *, senders: bool = True) -> dict[str, Any]:

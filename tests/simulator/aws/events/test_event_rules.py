@@ -137,7 +137,7 @@ def test_requests_have_their_limits(events):
     code, message = refusal(events.put_events, Entries=[entry()] * 11)
     assert code == "ValidationException"
     assert message.endswith("Member must have length less than or equal to 10")
-    large = entry(Detail=json.dumps({"x": "y" * 262_144}))
+    large = entry(Detail=json.dumps({"x": "y" * 1_048_576}))
     assert refusal(events.put_events, Entries=[large]) == (
         "ValidationException",
         "Total size of the entries in the request is over the limit.",

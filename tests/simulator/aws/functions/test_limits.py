@@ -95,15 +95,20 @@ def test_what_unpacks_to_too_much_is_refused(
     assert json.loads(client.invoke(FunctionName="f", Payload=b"1")["Payload"].read()) == 1
 
 
-def test_payloads_have_six_megabytes_or_256_kilobytes(client: Any, deploy: Deploy) -> None:
+def test_payloads_have_six_megabytes_or_one(client: Any, deploy: Deploy) -> None:
     deploy("f", ECHO)
     fits = b'"' + b"x" * (6 * 2**20 - 2) + b'"'
     assert len(client.invoke(FunctionName="f", Payload=fits)["Payload"].read()) == 6 * 2**20
     over = lambda: client.invoke(FunctionName="f", Payload=fits + b" ")  # noqa: E731
     assert refused(over)[:2] == ("RequestTooLargeException", 413)
-    event = b'"' + b"x" * (256 * 2**10 - 1) + b'"'
-    later = lambda: client.invoke(FunctionName="f", InvocationType="Event", Payload=event)  # noqa: E731
+    event = b'"' + b"x" * (2**20 - 2) + b'"'
+    taken = client.invoke(FunctionName="f", InvocationType="Event", Payload=event)
+    assert taken["StatusCode"] == 202
+    later = lambda: client.invoke(FunctionName="f", InvocationType="Event", Payload=event + b" ")  # noqa: E731
     assert refused(later)[:2] == ("RequestTooLargeException", 413)
+    old = lambda size: client.invoke_async(FunctionName="f", InvokeArgs=b'"' + b"x" * size + b'"')  # noqa: E731
+    assert old(256 * 2**10 - 2)["Status"] == 202
+    assert refused(lambda: old(256 * 2**10 - 1))[:2] == ("RequestTooLargeException", 413)
 
 
 def test_an_answer_over_six_megabytes_is_an_error(deploy: Deploy, invoke: Invoke) -> None:

@@ -172,3 +172,28 @@ def test_the_same_seed_publishes_the_same_ids() -> None:
             return [sns.publish(TopicArn=topic, Message="m")["MessageId"] for _ in range(3)]
 
     assert ids() == ids()
+
+
+def test_a_topic_may_allow_larger_messages(sns: Any, topic: str, refused: Any) -> None:
+    """API Reference, "SetTopicAttributes": MaximumMessageSize."""
+    large = {"AttributeName": "MaximumMessageSize", "AttributeValue": "1048576"}
+    assert "MaximumMessageSize" not in sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    mail = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
+    assert refused(sns.set_topic_attributes, TopicArn=topic, **large)[0] == "InvalidParameter"
+    other = sns.create_topic(Name="large", Attributes={"MaximumMessageSize": "1048576"})["TopicArn"]
+    assert sns.get_topic_attributes(TopicArn=other)["Attributes"]["MaximumMessageSize"] == "1048576"
+    assert sns.publish(TopicArn=other, Message="m" * 1_048_576)["MessageId"]
+    told = refused(sns.publish, TopicArn=other, Message="m" * 1_048_577)
+    assert told[1] == "Invalid parameter: Message too long"
+    entries = [{"Id": str(n), "Message": "m" * 400_000} for n in range(3)]
+    told = refused(sns.publish_batch, TopicArn=other, PublishBatchRequestEntries=entries)
+    assert told[0] == "BatchRequestTooLong"
+    told = refused(sns.subscribe, TopicArn=other, Protocol="email", Endpoint="a@example.com")
+    assert told[0] == "InvalidParameter"
+    assert mail["SubscriptionArn"]
+
+
+@pytest.mark.parametrize("size", ["1023", "1048577", "much", "-1"])
+def test_a_largest_message_has_limits(sns: Any, topic: str, refused: Any, size: str) -> None:
+    attribute = {"AttributeName": "MaximumMessageSize", "AttributeValue": size}
+    assert refused(sns.set_topic_attributes, TopicArn=topic, **attribute)[0] == "InvalidParameter"
