@@ -80,10 +80,11 @@ def install(world: World, cloud: Cloud) -> Apis:
 
 
 def _rest(moto_models: ModuleType) -> None:
-    from simulator.aws.apigateway import models
+    from simulator.aws.apigateway import models, stages
 
     replace(moto_models, "RestAPI", models.RestAPI)
     replace(moto_models, "Authorizer", models.Authorizer)
+    replace(moto_models, "Stage", stages.Stage)
 
 
 def _http(moto_models: ModuleType) -> None:

@@ -46,6 +46,8 @@ class Caches:
         settings, own = settings_of(exchange)
         if not (exchange.stage.cache_cluster_enabled and settings.get("cachingEnabled")):
             return None
+        if exchange.canary and not exchange.stage.canary_settings["useStageCache"]:
+            return None
         if exchange.asked.method != "GET" and not own:
             return None
         names = getattr(method.method_integration, "cache_key_parameters", None) or ()

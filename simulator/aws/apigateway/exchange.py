@@ -52,6 +52,8 @@ class Exchange:
     stage_name: str = ""
     stage: Any = None
     deployment_id: str | None = None
+    canary: bool | None = None
+    """Whether the call goes to the stage's canary; None where it has none."""
     domain: str = ""
     base: str = ""
     in_path: bool = True
@@ -139,6 +141,13 @@ class Exchange:
             "userAgent": self.asked.user_agent,
         }
         return {**known, **self.identity}
+
+    def variables_of_context(self) -> dict[str, Any]:
+        """$context of REST APIs, as templates, mappings and logs read it."""
+        context = self.rest_context()
+        if self.canary is not None:
+            context["isCanaryRequest"] = self.canary
+        return context
 
     def rest_context(self) -> dict[str, Any]:
         """`requestContext` of REST APIs, and the stem of $context."""

@@ -127,7 +127,21 @@ class Front:
                 exchange.stage, "variables" if api.kind == "REST" else "stage_variables"
             )
             exchange.variables = {name: str(value) for name, value in (variables or {}).items()}
+            if api.kind == "REST":
+                self._choose(exchange)
         return exchange
+
+    def _choose(self, exchange: Exchange) -> None:
+        """Take the stage's deployment, or by chance its canary's, with the canary's variables."""
+        stage = exchange.stage
+        exchange.deployment_id = stage.deployment_id
+        if not stage.canary_settings:
+            return
+        share = float(stage.canary_settings["percentTraffic"])
+        exchange.canary = self._world.streams["apigateway-canary"].random() * 100 < share
+        if exchange.canary:
+            exchange.deployment_id = stage.canary_settings["deploymentId"]
+            exchange.variables |= stage.canary_settings.get("stageVariableOverrides") or {}
 
     def test(
         self, api: Api, resource: Any, method: Any, request: Asked, variables: dict[str, str]
@@ -175,6 +189,8 @@ class Front:
             more["why"] = (refused.why or refused.message or "")[:1024]
         if exchange.from_cache:
             more["cached"] = True
+        if exchange.canary:
+            more["canary"] = True
         if exchange.api_key_id is not None:
             more["api_key"] = exchange.api_key_id
         self._world.record(

@@ -58,6 +58,8 @@ class Logs:
         line = _VARIABLE.sub(fill, wanted)
         _, _, _, region, account, _, group, *_ = destination.split(":")
         self._write(account, region, group, exchange, line, make=False)
+        if exchange.canary:
+            self._write(account, region, f"{group}/Canary", exchange, line, make=True)
 
     def execution(self, exchange: Exchange, answer: Answer) -> None:
         """Lines of the execution log of a REST API's stage, at its level."""
@@ -77,6 +79,9 @@ class Logs:
         for line in lines:
             text = f"({exchange.ids.request}) {line}"
             self._write(api.account, api.region, group, exchange, text, make=True)
+            if exchange.canary:
+                group_of_canary = f"{group}/Canary"
+                self._write(api.account, api.region, group_of_canary, exchange, text, make=True)
 
     def _write(
         self, account: str, region: str, group: str, exchange: Exchange, line: str, *, make: bool
@@ -95,7 +100,7 @@ class Logs:
 
 
 def _context(exchange: Exchange) -> dict[str, Any]:
-    context = exchange.rest_context()
+    context = exchange.variables_of_context()
     context["routeKey"] = exchange.resource_path
     context["awsEndpointRequestId"] = exchange.integration_request_id
     if exchange.claims is not None:

@@ -71,7 +71,7 @@ def request_parts(
 
 def context_value(name: str, exchange: Exchange) -> str | None:
     """A variable of $context by its dotted name."""
-    value: Any = exchange.rest_context()
+    value: Any = exchange.variables_of_context()
     for part in name.split("."):
         if not isinstance(value, Mapping) or part not in value:
             return None

@@ -6,7 +6,7 @@ import json
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from moto.apigateway.exceptions import NoIntegrationDefined
+from moto.apigateway.exceptions import BadRequestException, NoIntegrationDefined
 from moto.apigateway.responses import APIGatewayResponse
 from moto.core.responses import TYPE_RESPONSE
 
@@ -15,6 +15,7 @@ from simulator.aws.apigateway.answers import STATUS
 from simulator.aws.apigateway.asked import Asked
 from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.front import Front
+from simulator.aws.apigateway.stages import percent
 
 
 class RestResponses(APIGatewayResponse):
@@ -33,29 +34,58 @@ class RestResponses(APIGatewayResponse):
         return 200, {}, json.dumps(api.to_dict())
 
     def create_stage(self) -> TYPE_RESPONSE:
-        """As moto; a canary is refused."""
-        self._no_canary()
-        return super().create_stage()
-
-    def create_deployment(self) -> TYPE_RESPONSE:
-        """As moto; a canary is refused."""
-        self._no_canary()
-        return super().create_deployment()
-
-    def update_stage(self) -> str:
-        """As moto; a canary is refused."""
-        for operation in self._get_param("patchOperations") or ():
-            if "canarySettings" in str(operation.get("path")):
-                self._refuse_canary()
-        return super().update_stage()
-
-    def _no_canary(self) -> None:
-        if self._get_param("canarySettings"):
-            self._refuse_canary()
+        """As moto, with a canary; deployments must be there."""
+        api = self.backend.get_rest_api(self.path.split("/")[2])
+        canary = self._get_param("canarySettings")
+        self._deployed(api, self._get_param("deploymentId"), canary)
+        percent((canary or {}).get("percentTraffic") or 0)
+        answer = super().create_stage()
+        stage: Any = api.stages[self._get_param("stageName")]
+        stage.documentation_version = self._get_param("documentationVersion")
+        if canary:
+            stage.set_canary(canary)
+        return 201, {"status": 201}, json.dumps(stage.to_json()) if canary else answer[2]
 
     @staticmethod
-    def _refuse_canary() -> None:
-        raise NotImplementedError("canary releases: deploy to a stage of its own instead")
+    def _deployed(api: Any, deployment_id: Any, canary: Any = None) -> None:
+        for wanted in (deployment_id, (canary or {}).get("deploymentId")):
+            if wanted and wanted not in api.deployments:
+                raise BadRequestException("Deployment id does not exist")
+
+    def create_deployment(self) -> TYPE_RESPONSE:
+        """As moto, to a stage's canary too."""
+        api = self.backend.get_rest_api(self.path.split("/")[2])
+        name, canary = self._get_param("stageName"), self._get_param("canarySettings")
+        stage: Any = api.stages.get(name) if name else None
+        told = "Invalid deployment content specified."
+        if canary is None:
+            if stage is not None and stage.canary_settings:
+                told += (
+                    f"Stage {name} has a canary: deploy to it, or remove it from the stage first"
+                )
+                raise BadRequestException(told)
+            return super().create_deployment()
+        if not name:
+            told += "Non null and non empty stageName must be provided for canary deployment. "
+            raise BadRequestException(f"{told}Provided value is {'null' if name is None else ''}")
+        if stage is None:
+            told += (
+                f"Stage {name} must already be created before making a canary release deployment"
+            )
+            raise BadRequestException(told)
+        percent(canary.get("percentTraffic") or 0)
+        made = self.backend.create_deployment(api.id, "", self._get_param("description") or "")
+        stage.set_canary(canary, made.id)
+        return 201, {"status": 201}, json.dumps(made.to_json())
+
+    def update_stage(self) -> str:
+        """As moto; a deployment that it names must be there."""
+        api = self.backend.get_rest_api(self.path.split("/")[2])
+        for operation in self._get_param("patchOperations") or ():
+            path = str(operation.get("path"))
+            if path.endswith("/deploymentId") and operation.get("op") == "replace":
+                self._deployed(api, operation.get("value"))
+        return super().update_stage()
 
     def test_invoke_method(self) -> TYPE_RESPONSE:
         """Call a method as it is now, deployed or not."""

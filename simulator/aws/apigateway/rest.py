@@ -59,13 +59,15 @@ class RestApis:
                 error_type="ForbiddenException",
                 why=f"there is no stage {exchange.stage_name!r}",
             )
-        if getattr(stage, "canary_settings", None):
-            told = "canary releases are not implemented by Paddock"
-            raise Refused("API_CONFIGURATION_ERROR", told, status=501, why=told)
-        exchange.deployment_id = stage.deployment_id
-        deployment = api.deployments.get(stage.deployment_id)
+        deployment = api.deployments.get(exchange.deployment_id)
         kept: Deployed | None = getattr(deployment, "picture", None)
-        return kept or picture(api, keep=False)
+        if kept is None:
+            raise Refused(
+                "MISSING_AUTHENTICATION_TOKEN",
+                "Missing Authentication Token",
+                why=f"the stage {exchange.stage_name!r} has no deployment",
+            )
+        return kept
 
     def _answered(self, exchange: Exchange, deployed: Deployed) -> Answer:
         asked = exchange.asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -55,6 +56,18 @@ def match(template: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | 
     return (tuple(closeness), values) if len(given) == len(wanted) else None
 
 
+@dataclass(frozen=True)
+class _Nothing:
+    """What a stage without a deployment shows."""
+
+    routes: dict[str, Any] = field(default_factory=dict)
+    integrations: dict[str, Any] = field(default_factory=dict)
+    authorizers: dict[str, Any] = field(default_factory=dict)
+
+
+_NOTHING = _Nothing()
+
+
 class Deployment:
     """A deployment of an HTTP or WebSocket API: its routes and integrations as they were."""
 
@@ -79,9 +92,10 @@ class Deployment:
 
 
 def in_force(api: Api, stage: Any) -> Any:
-    """Where a stage's routes, integrations and authorizers are: in its deployment, or the API."""
-    deployments = getattr(api.state, "deployments", None) or {}
-    deployment = deployments.get(getattr(stage, "deployment_id", None))
-    if deployment is None or stage.auto_deploy:
+    """Where a stage's routes, integrations and authorizers are: in its deployment, or the API.
+
+    A stage that nothing was deployed to has none.
+    """
+    if stage.auto_deploy:
         return api.state
-    return deployment
+    return api.state.deployments.get(stage.deployment_id) or _NOTHING

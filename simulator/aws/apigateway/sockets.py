@@ -144,6 +144,9 @@ class WebSockets:
         exchange = connection.exchange
         if exchange.stage is None:
             raise Refused("ACCESS_DENIED", "Forbidden", why=f"no stage {exchange.stage_name!r}")
+        if not in_force(exchange.api, exchange.stage).routes:
+            why = f"nothing is deployed to the stage {exchange.stage_name!r}"
+            raise Refused("ACCESS_DENIED", "Forbidden", why=why)
         self._plans.hold_account(exchange)
         route = self._routes(exchange).get("$connect")
         if route is None:

@@ -46,7 +46,7 @@ def render(
     """
     context = as_java(
         {
-            **exchange.rest_context(),
+            **exchange.variables_of_context(),
             "requestOverride": {"header": {}, "path": {}, "querystring": {}},
             "responseOverride": {"header": {}},
         }

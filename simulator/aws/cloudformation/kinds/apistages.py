@@ -12,7 +12,7 @@ class Deployment(Kind):
     """AWS::ApiGateway::Deployment."""
 
     seconds = 1.0
-    replacing = frozenset({"StageDescription"})
+    replacing = frozenset({"DeploymentCanarySettings", "StageDescription"})
 
     def create(self, job: Job) -> str:
         """CreateDeployment, with a stage of its own if it names one."""
@@ -20,6 +20,8 @@ class Deployment(Kind):
         stage = job.get("StageDescription") or {}
         if stage.get("Variables"):
             options["variables"] = stage["Variables"]
+        if job.get("DeploymentCanarySettings"):
+            options["canarySettings"] = _canary(job.get("DeploymentCanarySettings"))
         made = job.client("apigateway").create_deployment(restApiId=job.get("RestApiId"), **options)
         job.attributes["DeploymentId"] = str(made["id"])
         return str(made["id"])
@@ -59,7 +61,9 @@ class Stage(Kind):
         options = given(
             job, "CacheClusterEnabled", "CacheClusterSize", "Description", "DocumentationVersion"
         )
-        options.update(given(job, "TracingEnabled", "CanarySetting"))
+        options.update(given(job, "TracingEnabled"))
+        if job.get("CanarySetting"):
+            options["canarySettings"] = _canary(job.get("CanarySetting"))
         if job.get("Variables"):
             options["variables"] = job.get("Variables")
         client.create_stage(
@@ -95,6 +99,8 @@ class Stage(Kind):
                 put("/deploymentId", job.get("DeploymentId"))
             if job.changed("Description"):
                 put("/description", job.get("Description", ""))
+            if job.changed("CanarySetting"):
+                changes.extend(_canary_changes(job.get("CanarySetting")))
             if job.changed("TracingEnabled"):
                 put("/tracingEnabled", bool(job.get("TracingEnabled")))
             now, then = job.get("Variables") or {}, before.get("Variables") or {}
@@ -129,6 +135,24 @@ class Stage(Kind):
             "StageName": found["stageName"],
             "Variables": found.get("variables") or {},
         }
+
+
+def _canary(settings: dict[str, Any]) -> dict[str, Any]:
+    """A canary as CreateStage and CreateDeployment take it; variables keep their names."""
+    return {f"{name[0].lower()}{name[1:]}": value for name, value in settings.items()}
+
+
+def _canary_changes(settings: dict[str, Any] | None) -> list[dict[str, str]]:
+    """Patches that put a canary anew, or take it away."""
+    if not settings:
+        return [{"op": "remove", "path": "/canarySettings"}]
+    canary = _canary(settings)
+    overrides = canary.pop("stageVariableOverrides", None) or {}
+    values = {**canary, **{f"stageVariableOverrides/{n}": v for n, v in overrides.items()}}
+    return [
+        {"op": "replace", "path": f"/canarySettings/{name}", "value": str(value)}
+        for name, value in values.items()
+    ]
 
 
 _METHOD_SETTINGS = {

@@ -341,16 +341,3 @@ def test_a_method_may_be_tested_before_it_is_deployed(rest, permitted) -> None:
     told = rest.client.test_invoke_method(**where, pathWithQueryString="/x?a=1")
     assert (told["status"], json.loads(told["body"])) == (200, {"a": "1"})
     assert "Method completed with status: 200" in told["log"]
-
-
-def test_a_canary_is_refused_by_name(rest) -> None:
-    rest.mock("GET", "/x")
-    rest.deploy()
-    with pytest.raises(Exception, match="canary"):
-        rest.client.update_stage(
-            restApiId=rest.id,
-            stageName="prod",
-            patchOperations=[
-                {"op": "replace", "path": "/canarySettings/percentTraffic", "value": "10"}
-            ],
-        )

@@ -74,3 +74,53 @@ def test_a_property_that_is_not_made_here_fails_by_its_name(stacks: Any) -> None
     assert stacks.reasons()["B"] == (
         "Property MetricsConfigurations of AWS::S3::Bucket is not implemented by Paddock"
     )
+
+
+def test_a_canary_of_a_stage_in_a_stack(world, stacks) -> None:
+    """AWS::ApiGateway::Stage CanarySetting."""
+    template: dict = {
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "rides"}},
+            "Get": {
+                "Type": "AWS::ApiGateway::Method",
+                "Properties": {
+                    "RestApiId": {"Ref": "Api"},
+                    "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+                    "HttpMethod": "GET",
+                    "AuthorizationType": "NONE",
+                    "Integration": {"Type": "MOCK"},
+                },
+            },
+            "Release": {
+                "Type": "AWS::ApiGateway::Deployment",
+                "DependsOn": "Get",
+                "Properties": {"RestApiId": {"Ref": "Api"}},
+            },
+            "Prod": {
+                "Type": "AWS::ApiGateway::Stage",
+                "Properties": {
+                    "RestApiId": {"Ref": "Api"},
+                    "DeploymentId": {"Ref": "Release"},
+                    "StageName": "prod",
+                    "CanarySetting": {
+                        "DeploymentId": {"Ref": "Release"},
+                        "PercentTraffic": 10,
+                        "StageVariableOverrides": {"City": "Oslo"},
+                    },
+                },
+            },
+        }
+    }
+    stacks.create(template)
+    api = stacks.resources()["Api"]
+    client = world.cloud.session().client("apigateway")
+    canary = client.get_stage(restApiId=api, stageName="prod")["canarySettings"]
+    assert canary["percentTraffic"] == 10.0
+    assert canary["stageVariableOverrides"] == {"City": "Oslo"}
+    template["Resources"]["Prod"]["Properties"]["CanarySetting"]["PercentTraffic"] = 30
+    stacks.update(template)
+    canary = client.get_stage(restApiId=api, stageName="prod")["canarySettings"]
+    assert canary["percentTraffic"] == 30.0
+    del template["Resources"]["Prod"]["Properties"]["CanarySetting"]
+    stacks.update(template)
+    assert "canarySettings" not in client.get_stage(restApiId=api, stageName="prod")
