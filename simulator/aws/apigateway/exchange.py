@@ -78,6 +78,8 @@ class Exchange:
     from_cache: bool | None = None
     """Whether the stage's cache answered; None where it has none for this method."""
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
+    socket: dict[str, Any] | None = None
+    """`requestContext` of what happens on a WebSocket; None elsewhere."""
 
     @contextmanager
     def integrating(self) -> Iterator[None]:
@@ -143,7 +145,9 @@ class Exchange:
         return {**known, **self.identity}
 
     def variables_of_context(self) -> dict[str, Any]:
-        """$context of REST APIs, as templates, mappings and logs read it."""
+        """$context as templates, mappings and logs read it; a WebSocket's is its own."""
+        if self.socket is not None:
+            return self.socket
         context = self.rest_context()
         if self.canary is not None:
             context["isCanaryRequest"] = self.canary

@@ -10,6 +10,7 @@ from simulator.aws.apigateway import asked, doors
 from simulator.aws.apigateway.answers import Answer, Refused, plain
 from simulator.aws.apigateway.asked import Asked, all_of
 from simulator.aws.apigateway.authorise import Authorisers
+from simulator.aws.apigateway.backends import Backends
 from simulator.aws.apigateway.caches import Caches
 from simulator.aws.apigateway.deployed import match
 from simulator.aws.apigateway.doors import Api, Door
@@ -49,11 +50,12 @@ class Front:
         outbound = Outbound(world, cloud)
         self.authorisers = Authorisers(world, self.lambdas, tokens)
         self.caches = Caches(world)
-        self.rest = RestApis(
-            Integrations(self.lambdas, outbound), self.authorisers, self.plans, self.caches
-        )
+        integrations = Integrations(self.lambdas, outbound)
+        self.rest = RestApis(integrations, self.authorisers, self.plans, self.caches)
         self.gates = Gates(world, self.lambdas, tokens)
-        self.sockets = WebSockets(world, self.lambdas, self.gates, self.plans, self._logs)
+        self.sockets = WebSockets(
+            world, self.lambdas, Backends(integrations), self.gates, self.plans, self._logs
+        )
         self.http = HttpApis(self.lambdas, outbound, self.gates, self.plans, Callers(world, cloud))
 
     def socket(self, request: HttpRequest) -> HttpResponse:

@@ -110,6 +110,8 @@ class HttpApis:
             answer = self._callers.answer(exchange, integration)
         elif kind == "AWS_PROXY":
             answer = self._function(exchange, integration)
+        elif integration.connection_type == "VPC_LINK":
+            raise NotServed("private integrations (VPC links)")
         elif kind == "HTTP_PROXY":
             answer = self._http(exchange, integration)
         else:

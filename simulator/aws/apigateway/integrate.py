@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -30,7 +32,7 @@ _REMAPPED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
+class Result:
     """What an integration came to: `matched` is what selection patterns are held against."""
 
     answer: Answer
@@ -63,12 +65,19 @@ class Integrations:
         integration = method.method_integration
         if integration is None:
             raise internal(f"{exchange.resource_path} has no integration")
-        try:
+        with self.failures():
             with exchange.integrating():
                 answer = self._answered(exchange, deployed, integration)
             if str(integration.integration_type).upper() != "MOCK":
                 answer.default("X-Amzn-Trace-Id", exchange.ids.trace)
             return answer
+
+    @staticmethod
+    @contextmanager
+    def failures() -> Iterator[None]:
+        """While open, what goes wrong behind the API becomes its answer: Refused."""
+        try:
+            yield
         except NotInvoked as error:
             raise _not_invoked(error) from error
         except proxy.Malformed as error:
@@ -88,6 +97,14 @@ class Integrations:
         kind = str(integration.integration_type or "").upper()
         if kind == "AWS_PROXY":
             return self._proxy(exchange, deployed, integration)
+        result = self.result(exchange, integration)
+        return _shaped(exchange, integration, result) if result.mapped else result.answer
+
+    def result(self, exchange: Exchange, integration: Any) -> Result:
+        """What stands behind an integration answers, when it is no Lambda proxy."""
+        kind = str(integration.integration_type or "").upper()
+        if integration.connection_type == "VPC_LINK":
+            raise NotServed("private integrations (VPC links)")
         if kind == "AWS":
             result = self._aws(exchange, integration)
         elif kind in ("HTTP", "HTTP_PROXY"):
@@ -97,7 +114,7 @@ class Integrations:
         else:
             raise NotServed(f"integrations of type {kind!r}")
         exchange.integration_status = result.answer.status
-        return _shaped(exchange, integration, result) if result.mapped else result.answer
+        return result
 
     def _proxy(self, exchange: Exchange, deployed: Deployed, integration: Any) -> Answer:
         _must_post(integration)
@@ -117,7 +134,7 @@ class Integrations:
         accept = (exchange.asked.header("accept") or "").partition(",")[0].partition(";")[0]
         return proxy.rest_answer(invoked.payload, takes_binary(deployed, accept.strip()))
 
-    def _aws(self, exchange: Exchange, integration: Any) -> _Result:
+    def _aws(self, exchange: Exchange, integration: Any) -> Result:
         body, content_type = _request_body(exchange, integration)
         uri = uri_of(exchange, integration)
         parts = mapping.request_parts(integration.request_parameters, exchange)
@@ -131,7 +148,7 @@ class Integrations:
                 exchange.api,
                 _timeout_s(integration),
             )
-            return _Result(answer, str(answer.status), True)
+            return Result(answer, str(answer.status), True)
         _must_post(integration)
         later = any(
             name.lower() == "x-amz-invocation-type" and value == "Event"
@@ -155,9 +172,9 @@ class Integrations:
             except (ValueError, AttributeError):
                 matched = exchange.integration_error
         headers = [("Content-Type", _JSON)]
-        return _Result(Answer(200, invoked.payload, headers), matched, True)
+        return Result(Answer(200, invoked.payload, headers), matched, True)
 
-    def _http(self, exchange: Exchange, integration: Any, whole: bool) -> _Result:
+    def _http(self, exchange: Exchange, integration: Any, whole: bool) -> Result:
         asked = exchange.asked
         mapped, query, path = mapping.request_parts(integration.request_parameters, exchange)
         headers: dict[str, str] = {}
@@ -186,15 +203,15 @@ class Integrations:
         )
         if whole:
             _remap(answer)
-        return _Result(answer, str(answer.status), not whole)
+        return Result(answer, str(answer.status), not whole)
 
-    def _mock(self, exchange: Exchange, integration: Any) -> _Result:
+    def _mock(self, exchange: Exchange, integration: Any) -> Result:
         body, _ = _request_body(exchange, integration)
         try:
             status = int(json.loads(body)["statusCode"])
         except (ValueError, KeyError, TypeError) as error:
             raise internal("the mock's request template gives no statusCode") from error
-        return _Result(Answer(status), str(status), True)
+        return Result(Answer(status), str(status), True)
 
 
 def _remap(answer: Answer) -> None:
@@ -265,7 +282,7 @@ def _request_body(exchange: Exchange, integration: Any) -> tuple[bytes, str]:
     return asked.body, asked.header("content-type") or _JSON
 
 
-def _shaped(exchange: Exchange, integration: Any, result: _Result) -> Answer:
+def _shaped(exchange: Exchange, integration: Any, result: Result) -> Answer:
     """An integration's answer as the integration response that fits it makes of it."""
     responses = integration.integration_responses or {}
     chosen = _selected(responses, result.matched)

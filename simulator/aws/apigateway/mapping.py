@@ -11,10 +11,15 @@ from simulator.aws.apigateway.jsonpaths import body_of, select
 
 
 def from_request(expression: str, exchange: Exchange) -> str | None:
-    """The value of `method.request.…`, `context.…`, `stageVariables.…` or a text in quotes."""
+    """The value of `method.request.…`, `context.…`, `stageVariables.…` or a text in quotes.
+
+    WebSocket APIs write `route.request.…`.
+    """
     known = _common(expression, exchange)
     if known is not None:
         return known
+    if expression.startswith("route."):
+        expression = f"method.{expression.removeprefix('route.')}"
     place, _, name = expression.removeprefix("method.request.").partition(".")
     asked = exchange.asked
     if place == "querystring":

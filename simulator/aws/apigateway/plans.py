@@ -10,7 +10,6 @@ from moto.apigateway.models import apigateway_backends
 
 from simulator.aws.apigateway.answers import Refused
 from simulator.aws.apigateway.caches import settings_of
-from simulator.aws.apigateway.deployed import Deployed
 from simulator.aws.apigateway.exchange import Exchange
 from simulator.model.quotas import Bucket
 
@@ -30,12 +29,9 @@ class Plans:
         self.used: Counter[tuple[str, str, str]] = Counter()
         """Calls by plan, key and day."""
 
-    def check_key(self, exchange: Exchange, deployed: Deployed) -> None:
+    def check_key(self, exchange: Exchange, by_authorizer: bool) -> None:
         """Find the caller's API key and hold it to its plan. Raises Refused."""
-        if deployed.key_source == "AUTHORIZER":
-            value = exchange.usage_key
-        else:
-            value = exchange.asked.header("x-api-key")
+        value = exchange.usage_key if by_authorizer else exchange.asked.header("x-api-key")
         api = exchange.api
         backend = apigateway_backends[api.account][api.region]
         key = next((each for each in backend.keys.values() if value and each.value == value), None)

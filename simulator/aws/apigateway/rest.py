@@ -85,7 +85,7 @@ class RestApis:
         exchange.resource_id, exchange.resource_path = place.id, place.path
         self._authorisers.check(exchange, deployed, method)
         if method.api_key_required:
-            self._plans.check_key(exchange, deployed)
+            self._plans.check_key(exchange, deployed.key_source == "AUTHORIZER")
         self._plans.hold_stage(exchange)
         validate.check(exchange, deployed, method)
         key = self._caches.key(exchange, method)

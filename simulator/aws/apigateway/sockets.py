@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from simulator.aws.apigateway import connections, parameters, proxy
 from simulator.aws.apigateway.answers import Answer, Refused, plain
 from simulator.aws.apigateway.asked import all_of, last_of
+from simulator.aws.apigateway.backends import Backends, is_two_way
 from simulator.aws.apigateway.connections import Connection
 from simulator.aws.apigateway.exchange import Exchange, new_ids
 from simulator.aws.apigateway.frames import CONNECTION_HEADER, Closing, Frame, Opening
@@ -37,8 +39,15 @@ class WebSockets:
     """The connections of a world's WebSocket APIs."""
 
     def __init__(
-        self, world: World, lambdas: Lambdas, gates: Gates, plans: Plans, logs: Logs
+        self,
+        world: World,
+        lambdas: Lambdas,
+        backends: Backends,
+        gates: Gates,
+        plans: Plans,
+        logs: Logs,
     ) -> None:
+        self._backends = backends
         self._world = world
         self._logs = logs
         self._lambdas = lambdas
@@ -53,21 +62,16 @@ class WebSockets:
         ).decode()
         assert opening.wire is not None
         connection = Connection(connection_id, exchange, opening.wire)
-        exchange.resource_path = "$connect"
+        self._address(connection, exchange, "$connect", "CONNECT")
         try:
-            answer = self._connected(connection)
+            answer = self._connected(exchange)
         except Refused as refused:
             exchange.refused = refused
             answer = plain(refused)
         answer.default("x-amzn-RequestId", exchange.ids.request)
         opened = 200 <= answer.status < 300
         why = exchange.refused.why if exchange.refused is not None else ""
-        self._tell(
-            "connected",
-            connection,
-            status=101 if opened else answer.status,
-            **({"why": why} if why else {}),
-        )
+        self._tell("connected", exchange, status=101 if opened else answer.status, **_because(why))
         if not opened:
             return answer.as_http()
         connections.keep(connection)
@@ -75,15 +79,18 @@ class WebSockets:
         self._world.spawn(
             self._watch, connection, name=f"connection {connection_id}", background=True
         )
-        return HttpResponse(101, {CONNECTION_HEADER: connection_id})
+        headers = {CONNECTION_HEADER: connection_id}
+        for name, value in answer.headers:
+            if name.lower() == "sec-websocket-protocol":
+                headers["Sec-WebSocket-Protocol"] = value
+        return HttpResponse(101, headers)
 
     def message(self, frame: Frame) -> None:
         """Take a client's message to its route; what goes wrong is told to the client."""
         connection = connections.found(frame.connection)
         if connection is None:
             return
-        exchange = connection.exchange
-        exchange.ids = new_ids(self._chance, self._world.clock.unix_s)
+        exchange = self._of(connection, frame.body)
         connection.last_active = self._world.clock.unix_s
         status = 200
         chosen: Any = None
@@ -91,7 +98,7 @@ class WebSockets:
         try:
             chosen = self._route(exchange, frame)
             self._plans.hold_account(exchange)
-            self._routed(connection, chosen, frame)
+            self._routed(connection, exchange, chosen, frame)
         except Refused as refused:
             status, why = refused.status, refused.why
             told = {
@@ -103,13 +110,20 @@ class WebSockets:
         self._count("MessageCount", connection)
         self._tell(
             "message",
-            connection,
+            exchange,
             direction="in",
             route=chosen.route_key if chosen is not None else "",
             bytes=len(frame.body),
             status=status,
-            **({"why": why} if why else {}),
+            **_because(why),
         )
+
+    def _of(self, connection: Connection, body: bytes = b"") -> Exchange:
+        """What happens on an open connection, as a call of its own."""
+        opening = connection.exchange
+        asked = replace(opening.asked, body=body, headers=(), query=())
+        ids = new_ids(self._chance, self._world.clock.unix_s)
+        return replace(opening, asked=asked, ids=ids, overrides={}, refused=None)
 
     def disconnect(self, connection_id: str, code: int, reason: str) -> None:
         """A connection has ended: tell the API's $disconnect route, as far as that can be."""
@@ -117,11 +131,12 @@ class WebSockets:
         if connection is None:
             return
         connections.forget(connection)
-        exchange = connection.exchange
+        exchange = self._of(connection)
         why = ""
         route = self._routes(exchange).get("$disconnect")
+        more = {"disconnectStatusCode": code, "disconnectReason": reason}
+        context = self._address(connection, exchange, "$disconnect", "DISCONNECT", more)
         if route is not None:
-            context = {"disconnectStatusCode": code, "disconnectReason": reason}
             event = {
                 "headers": {"Host": exchange.domain, "x-api-key": "", "x-restapi": ""},
                 "multiValueHeaders": {
@@ -129,19 +144,16 @@ class WebSockets:
                     "x-api-key": [""],
                     "x-restapi": [""],
                 },
-                "requestContext": self._context(connection, "$disconnect", "DISCONNECT", context),
+                "requestContext": context,
                 "isBase64Encoded": False,
             }
             try:
                 self._integrated(exchange, route, event)
             except Refused as refused:
                 why = refused.why
-        self._tell(
-            "disconnected", connection, code=code, reason=reason, **({"why": why} if why else {})
-        )
+        self._tell("disconnected", exchange, code=code, reason=reason, **_because(why))
 
-    def _connected(self, connection: Connection) -> Answer:
-        exchange = connection.exchange
+    def _connected(self, exchange: Exchange) -> Answer:
         if exchange.stage is None:
             raise Refused("ACCESS_DENIED", "Forbidden", why=f"no stage {exchange.stage_name!r}")
         if not in_force(exchange.api, exchange.stage).routes:
@@ -152,6 +164,11 @@ class WebSockets:
         if route is None:
             return Answer(200)
         self._gates.check(exchange, in_force(exchange.api, exchange.stage), route)
+        if exchange.socket is not None and exchange.authorizer is not None:
+            exchange.socket["authorizer"] = exchange.authorizer
+        if route.api_key_required:
+            expression = str(exchange.api.state.api_key_selection_expression or "")
+            self._plans.check_key(exchange, "authorizer" in expression)
         headers = proxy.forwarded(exchange)
         event: dict[str, Any] = {
             "headers": last_of(headers),
@@ -162,12 +179,12 @@ class WebSockets:
             event["multiValueQueryStringParameters"] = all_of(exchange.asked.query)
         if exchange.variables:
             event["stageVariables"] = exchange.variables
-        event["requestContext"] = self._context(connection, "$connect", "CONNECT")
+        event["requestContext"] = exchange.socket
         event["isBase64Encoded"] = False
         told = self._integrated(exchange, route, event)
-        if told is None:
-            return Answer(200)
-        return _as_answer(told)
+        if isinstance(told, Answer):
+            return told
+        return Answer(200) if told is None else _as_answer(told)
 
     def _route(self, exchange: Exchange, frame: Frame) -> Any:
         """The route a message goes to, by the API's selection expression. Raises Refused."""
@@ -193,21 +210,23 @@ class WebSockets:
             raise Refused("ACCESS_DENIED", "Forbidden", why=why)
         return chosen
 
-    def _routed(self, connection: Connection, route: Any, frame: Frame) -> None:
-        exchange = connection.exchange
+    def _routed(self, connection: Connection, exchange: Exchange, route: Any, frame: Frame) -> None:
         text = frame.body.decode("utf-8", "replace")
         body = text if frame.text else base64.b64encode(frame.body).decode()
         message_id = exchange.ids.extended.replace("/", "-")
-        context = {"messageId": message_id}
+        more = {"messageId": message_id}
         event: dict[str, Any] = {
-            "requestContext": self._context(connection, route.route_key, "MESSAGE", context),
+            "requestContext": self._address(connection, exchange, route.route_key, "MESSAGE", more),
             "body": body,
             "isBase64Encoded": not frame.text,
         }
         if exchange.variables:
             event["stageVariables"] = exchange.variables
         told = self._integrated(exchange, route, event)
-        if told is None or not (route.route_response_selection_expression or route.route_responses):
+        if told is None or not is_two_way(route):
+            return
+        if isinstance(told, Answer):
+            connection.wire.deliver(told.body.decode("utf-8", "replace"))
             return
         try:
             answer = json.loads(told)
@@ -217,16 +236,16 @@ class WebSockets:
             back = answer["body"]
             connection.wire.deliver(back if isinstance(back, str) else json.dumps(back))
 
-    def _integrated(self, exchange: Exchange, route: Any, event: dict[str, Any]) -> bytes | None:
-        """What a route's integration answers; None where it has none. Raises Refused."""
+    def _integrated(
+        self, exchange: Exchange, route: Any, event: dict[str, Any]
+    ) -> bytes | Answer | None:
+        """What a route's function or other backend answers; None without one. Raises Refused."""
         deployed = in_force(exchange.api, exchange.stage)
         integration = deployed.integrations.get(str(route.target or "").rpartition("/")[2])
-        if integration is None or str(integration.integration_type).upper() == "MOCK":
+        if integration is None:
             return None
-        kind = str(integration.integration_type).upper()
-        if kind != "AWS_PROXY":
-            told = f"integrations of type {kind} with WebSocket APIs are not implemented by Paddock"
-            raise Refused("API_CONFIGURATION_ERROR", told, status=501, why=told)
+        if str(integration.integration_type).upper() != "AWS_PROXY":
+            return self._backends.answer(exchange, route, integration)
         try:
             with exchange.integrating():
                 invoked = self._lambdas.invoke(
@@ -250,14 +269,16 @@ class WebSockets:
         deployed = in_force(exchange.api, exchange.stage)
         return {route.route_key: route for route in deployed.routes.values()}
 
-    def _context(
+    def _address(
         self,
         connection: Connection,
+        exchange: Exchange,
         route_key: str,
         kind: str,
         more: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        exchange = connection.exchange
+        """Let what happens go to a route; returns the `requestContext` of it."""
+        exchange.resource_path = route_key
         identity = {"sourceIp": connection.source_ip}
         if connection.user_agent:
             identity["userAgent"] = connection.user_agent
@@ -280,6 +301,7 @@ class WebSockets:
         }
         if exchange.authorizer is not None:
             context["authorizer"] = exchange.authorizer
+        exchange.socket = context
         return context
 
     def _watch(self, connection: Connection) -> None:
@@ -309,11 +331,11 @@ class WebSockets:
         for dimensions in (named, {**named, "Stage": exchange.stage_name}):
             self._world.metrics.count("AWS/ApiGateway", name, dimensions, arn=arn)
 
-    def _tell(self, what: str, connection: Connection, **more: Any) -> None:
-        exchange = connection.exchange
+    def _tell(self, what: str, exchange: Exchange, **more: Any) -> None:
+        connection_id = exchange.socket["connectionId"] if exchange.socket else ""
         if exchange.stage is not None:
             told = {
-                "connectionId": connection.id,
+                "connectionId": connection_id,
                 "eventType": _EVENTS[what],
                 "messageDirection": "IN",
                 "routeKey": more.get("route") or f"${what.removesuffix('ed')}",
@@ -327,9 +349,13 @@ class WebSockets:
             account=exchange.api.account,
             region=exchange.api.region,
             stage=exchange.stage_name,
-            connection=connection.id,
+            connection=connection_id,
             **more,
         )
+
+
+def _because(why: str) -> dict[str, str]:
+    return {"why": why} if why else {}
 
 
 def _as_answer(told: bytes) -> Answer:

@@ -261,22 +261,6 @@ def handler(event, context):
     assert opened["requestContext"]["authorizer"] == {"level": "7", "principalId": "ann"}
 
 
-def test_another_kind_of_integration_is_refused_by_name(world: World, permitted) -> None:
-    chat = Chat(world, permitted("chat", CHAT))
-    made = chat.client.create_integration(
-        ApiId=chat.id,
-        IntegrationType="HTTP",
-        IntegrationMethod="POST",
-        IntegrationUri="https://partner.example",
-    )
-    target = f"integrations/{made['IntegrationId']}"
-    chat.client.create_route(ApiId=chat.id, RouteKey="$default", Target=target)
-    chat.client.create_deployment(ApiId=chat.id, StageName="prod")
-    socket = chat.connect()
-    socket.send("x")
-    assert "not implemented by Paddock" in json.loads(socket.receive())["message"]
-
-
 def test_a_stage_may_log_its_connections(world: World, chat: Chat) -> None:
     logs = world.cloud.session().client("logs")
     logs.create_log_group(logGroupName="/chat")
