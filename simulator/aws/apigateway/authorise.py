@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from moto.iam.models import get_account_id_from
+from moto.iam.models import get_account_id_from, iam_backends
 
 from simulator.aws.apigateway import mapping, proxy
 from simulator.aws.apigateway.answers import Refused
@@ -48,6 +48,8 @@ class Authorisers:
             sign(exchange)
         if deployed.policy:
             self._own_policy(exchange, deployed.policy, signed=kind == "AWS_IAM")
+        elif kind == "AWS_IAM" and is_stranger(exchange):
+            raise _not_authorized(exchange, "none", "another account needs a resource policy")
         if kind in ("NONE", "AWS_IAM"):
             return
         authorizer = deployed.authorizers.get(method.authorizer_id)
@@ -64,19 +66,12 @@ class Authorisers:
     def _own_policy(exchange: Exchange, policy: str, signed: bool) -> None:
         facts = {"aws:SourceIp": exchange.asked.source_ip}
         try:
-            said = verdict(policy, exchange.arn, facts)
+            said = verdict(policy, exchange.arn, facts, principals(exchange) if signed else ())
         except ValueError as error:
             raise _broken(f"the API's resource policy cannot be read: {error}") from error
-        if said == "allow" or (said == "none" and signed):
+        if said == "allow" or (said == "none" and signed and not is_stranger(exchange)):
             return
-        hidden = re.sub(r":\d{8}(\d{4}):", r":********\1:", exchange.arn)
-        told = (
-            f"User: {exchange.identity.get('userArn') or 'anonymous'} is not authorized to "
-            f"perform: execute-api:Invoke on resource: {hidden}"
-        )
-        if said == "deny":
-            told += " with an explicit deny"
-        raise Refused("ACCESS_DENIED", told, member="Message", why="the API's resource policy")
+        raise _not_authorized(exchange, said, "the API's resource policy")
 
     def _user_pool(self, exchange: Exchange, authorizer: Any, method: Any) -> None:
         source = str(authorizer.identity_source or "method.request.header.Authorization")
@@ -186,6 +181,32 @@ class Authorisers:
             raise Refused("ACCESS_DENIED", told, member="Message", why="the authorizer's policy")
 
 
+def _not_authorized(exchange: Exchange, said: str, why: str) -> Refused:
+    hidden = re.sub(r":\d{8}(\d{4}):", r":********\1:", exchange.arn)
+    told = (
+        f"User: {exchange.identity.get('userArn') or 'anonymous'} is not authorized to "
+        f"perform: execute-api:Invoke on resource: {hidden}"
+    )
+    if said == "deny":
+        told += " with an explicit deny"
+    return Refused("ACCESS_DENIED", told, member="Message", why=why)
+
+
+def is_stranger(exchange: Exchange) -> bool:
+    """Whether who signed a call is of another account than the API."""
+    return exchange.identity.get("accountId") != exchange.api.account
+
+
+def principals(exchange: Exchange) -> tuple[str, ...]:
+    """The names by which a policy's Principal may mean who signed a call."""
+    account, arn = exchange.identity["accountId"], str(exchange.identity["userArn"])
+    names = (account, f"arn:aws:iam::{account}:root", arn)
+    if ":assumed-role/" in arn:
+        role = arn.rpartition(":")[2].split("/")[1]
+        return (*names, f"arn:aws:iam::{account}:role/{role}")
+    return names
+
+
 def sign(exchange: Exchange, kind: str = "MISSING_AUTHENTICATION_TOKEN") -> None:
     """Note who signed a call; raise Refused where nobody did. Signatures are read, not checked."""
     from moto.sts.models import sts_backends
@@ -197,11 +218,15 @@ def sign(exchange: Exchange, kind: str = "MISSING_AUTHENTICATION_TOKEN") -> None
         raise Refused(kind, "Missing Authentication Token", why="the call is not signed")
     account = key if re.fullmatch(r"\d{12}", key) else get_account_id_from(key)
     arn, user = f"arn:aws:iam::{account}:root", account
+    for iam in list(iam_backends.get(account, {}).values()):
+        if (owner := iam.get_user_from_access_key_id(key)) is not None:
+            arn, user = owner.arn, owner.id
     for regions in sts_backends.values():
         for backend in regions.values():
             role = backend.get_assumed_role_from_access_key(key)
             if role is not None:
                 arn, user = role.arn, role.user_id
+                account = arn.split(":")[4]
     exchange.identity |= {
         "accessKey": key,
         "accountId": account,

@@ -34,6 +34,7 @@ class _Backend:
     timeout_in_millis: int | None
     credentials: str | None
     connection_type: str | None
+    content_handling: str | None
 
 
 class Backends:
@@ -60,6 +61,7 @@ class Backends:
             integration.timeout_in_millis,
             integration.credentials_arn,
             integration.connection_type,
+            integration.content_handling_strategy,
         )
         if kind == "MOCK" and chosen is None:
             return Answer(200)

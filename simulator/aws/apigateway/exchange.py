@@ -77,6 +77,8 @@ class Exchange:
     refused: Refused | None = None
     from_cache: bool | None = None
     """Whether the stage's cache answered; None where it has none for this method."""
+    binary_types: tuple[str, ...] = ()
+    """The media types that the API takes for binary."""
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     socket: dict[str, Any] | None = None
     """`requestContext` of what happens on a WebSocket; None elsewhere."""
@@ -134,6 +136,11 @@ class Exchange:
     def at_ms(self) -> int:
         """When it came, in milliseconds since 1970."""
         return int(self.at * 1000)
+
+    def takes_binary(self, media_type: str) -> bool:
+        """Whether the API takes a media type for binary."""
+        kinds = self.binary_types
+        return "*/*" in kinds or (bool(media_type) and media_type.lower() in map(str.lower, kinds))
 
     def caller(self) -> dict[str, Any]:
         """Who calls, as REST APIs tell it."""

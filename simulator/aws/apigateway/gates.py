@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.aws.apigateway import parameters, proxy
 from simulator.aws.apigateway.answers import Refused
-from simulator.aws.apigateway.authorise import sign
+from simulator.aws.apigateway.authorise import is_stranger, sign
 from simulator.aws.apigateway.exchange import Exchange
 from simulator.aws.apigateway.jwts import BadToken, Tokens, as_told, scopes_of
 from simulator.aws.apigateway.lambdas import Lambdas, NotInvoked
@@ -38,6 +38,8 @@ class Gates:
                 sign(exchange)
             except Refused as refused:
                 raise _forbidden(refused.why) from refused
+            if is_stranger(exchange):
+                raise _forbidden("another account may not call: HTTP APIs have no resource policy")
             who = exchange.identity
             exchange.authorizer = {
                 "iam": {

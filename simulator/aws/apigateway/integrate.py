@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from simulator.aws.apigateway import mapping, proxy
+from simulator.aws.apigateway import contents, mapping, proxy
 from simulator.aws.apigateway.answers import Answer, Refused
-from simulator.aws.apigateway.deployed import Deployed
 from simulator.aws.apigateway.exchange import Exchange
 from simulator.aws.apigateway.lambdas import Lambdas, NotInvoked, function_arn
 from simulator.aws.apigateway.outbound import NotServed, Outbound, Unreachable, filled
@@ -60,14 +59,14 @@ class Integrations:
         self._lambdas = lambdas
         self._outbound = outbound
 
-    def answer(self, exchange: Exchange, deployed: Deployed, method: Any) -> Answer:
+    def answer(self, exchange: Exchange, method: Any) -> Answer:
         """The answer of a method's integration. Raises Refused."""
         integration = method.method_integration
         if integration is None:
             raise internal(f"{exchange.resource_path} has no integration")
         with self.failures():
             with exchange.integrating():
-                answer = self._answered(exchange, deployed, integration)
+                answer = self._answered(exchange, integration)
             if str(integration.integration_type).upper() != "MOCK":
                 answer.default("X-Amzn-Trace-Id", exchange.ids.trace)
             return answer
@@ -80,6 +79,8 @@ class Integrations:
             yield
         except NotInvoked as error:
             raise _not_invoked(error) from error
+        except contents.NotBase64 as error:
+            raise internal(str(error)) from error
         except proxy.Malformed as error:
             raise internal(f"Malformed Lambda proxy response: {error}", 502) from error
         except TemplateFailed as error:
@@ -93,10 +94,10 @@ class Integrations:
             told = f"{error} are not implemented by Paddock"
             raise Refused("API_CONFIGURATION_ERROR", told, status=501, why=told) from error
 
-    def _answered(self, exchange: Exchange, deployed: Deployed, integration: Any) -> Answer:
+    def _answered(self, exchange: Exchange, integration: Any) -> Answer:
         kind = str(integration.integration_type or "").upper()
         if kind == "AWS_PROXY":
-            return self._proxy(exchange, deployed, integration)
+            return self._proxy(exchange, integration)
         result = self.result(exchange, integration)
         return _shaped(exchange, integration, result) if result.mapped else result.answer
 
@@ -116,9 +117,9 @@ class Integrations:
         exchange.integration_status = result.answer.status
         return result
 
-    def _proxy(self, exchange: Exchange, deployed: Deployed, integration: Any) -> Answer:
+    def _proxy(self, exchange: Exchange, integration: Any) -> Answer:
         _must_post(integration)
-        event = proxy.rest_event(exchange, takes_binary(deployed, exchange.asked.content_type))
+        event = proxy.rest_event(exchange, exchange.takes_binary(exchange.asked.content_type))
         invoked = self._lambdas.invoke(
             uri_of(exchange, integration),
             exchange.api,
@@ -132,7 +133,7 @@ class Integrations:
         if invoked.failed:
             raise internal(f"the function failed: {invoked.payload.decode(errors='replace')}", 502)
         accept = (exchange.asked.header("accept") or "").partition(",")[0].partition(";")[0]
-        return proxy.rest_answer(invoked.payload, takes_binary(deployed, accept.strip()))
+        return proxy.rest_answer(invoked.payload, exchange.takes_binary(accept.strip()))
 
     def _aws(self, exchange: Exchange, integration: Any) -> Result:
         body, content_type = _request_body(exchange, integration)
@@ -222,12 +223,6 @@ def _remap(answer: Answer) -> None:
     ]
 
 
-def takes_binary(deployed: Deployed, media_type: str) -> bool:
-    """Whether the API takes a media type for binary."""
-    kinds = deployed.binary_types
-    return "*/*" in kinds or (bool(media_type) and media_type.lower() in map(str.lower, kinds))
-
-
 def uri_of(exchange: Exchange, integration: Any) -> str:
     """The URI of an integration, its stage variables filled in."""
     return with_variables(str(integration.uri or ""), exchange)
@@ -269,17 +264,21 @@ def _must_post(integration: Any) -> None:
 
 
 def _request_body(exchange: Exchange, integration: Any) -> tuple[bytes, str]:
-    """The body an integration gets, and its type: mapped, passed on or refused."""
+    """The body an integration gets, and its type: mapped, converted, passed on or refused."""
     templates = integration.request_templates or {}
     asked = exchange.asked
     kind = asked.content_type or _JSON
     template = templates.get(kind)
+    binary = exchange.takes_binary(asked.content_type)
+    change = contents.Change(integration.content_handling, binary)
     if template is not None:
-        return render(template, exchange, asked.body).encode(), _JSON
+        text = render(template, exchange, change.before(asked.body))
+        return change.after(text.encode()), _JSON
     behaviour = str(integration.passthrough_behaviour or "WHEN_NO_MATCH").upper()
     if behaviour == "NEVER" or (behaviour == "WHEN_NO_TEMPLATES" and templates):
         raise Refused("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", why=f"type {kind}")
-    return asked.body, asked.header("content-type") or _JSON
+    body = change.after(change.before(asked.body))
+    return body, asked.header("content-type") or _JSON
 
 
 def _shaped(exchange: Exchange, integration: Any, result: Result) -> Answer:
@@ -293,12 +292,15 @@ def _shaped(exchange: Exchange, integration: Any, result: Result) -> Answer:
     given = result.answer
     answer = Answer(int(chosen.status_code))
     kind, template = _response_template(exchange, chosen.response_templates or {})
+    told = next((v for n, v in given.headers if n.lower() == "content-type"), "")
+    binary = exchange.takes_binary(told.partition(";")[0].strip())
+    change = contents.Change(chosen.content_handling, binary)
     if template:
-        text = render(template, exchange, given.body, override="responseOverride")
-        answer.body = text.encode()
+        text = render(template, exchange, change.before(given.body), override="responseOverride")
+        answer.body = change.after(text.encode())
         answer.put("Content-Type", kind)
     else:
-        answer.body = given.body
+        answer.body = change.after(change.before(given.body))
         answer.put("Content-Type", kind if chosen.response_templates else _JSON)
     for target, expression in (chosen.response_parameters or {}).items():
         name = target.removeprefix("method.response.header.")

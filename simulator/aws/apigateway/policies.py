@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 Verdict = Literal["allow", "deny", "none"]
@@ -13,10 +13,14 @@ Verdict = Literal["allow", "deny", "none"]
 _ACTION = "execute-api:Invoke"
 
 
-def verdict(document: Any, arn: str, facts: Mapping[str, str]) -> Verdict:
+def verdict(
+    document: Any, arn: str, facts: Mapping[str, str], callers: Collection[str] | None = None
+) -> Verdict:
     """Whether a policy allows invoking what `arn` names, denies it, or says nothing of it.
 
-    `facts` are condition keys, such as aws:SourceIp. Raises ValueError for what is no policy.
+    `facts` are condition keys, such as aws:SourceIp; `callers` are the names by which a Principal
+    may mean the caller, none for one without a signature, None where no Principal is looked at.
+    Raises ValueError for what is no policy.
     """
     policy = _read(document)
     statements = policy.get("Statement")
@@ -26,12 +30,26 @@ def verdict(document: Any, arn: str, facts: Mapping[str, str]) -> Verdict:
     for statement in statements if isinstance(statements, list) else [statements]:
         if not isinstance(statement, Mapping):
             raise ValueError("a Statement of the policy is no object")
+        if callers is not None and not _means(statement, callers):
+            continue
         if not _matches(statement, arn, facts):
             continue
         if str(statement.get("Effect", "")).lower() == "deny":
             return "deny"
         found = "allow"
     return found
+
+
+def _means(statement: Mapping[str, Any], callers: Collection[str]) -> bool:
+    """Whether a statement is about this caller."""
+    for name in ("Principal", "NotPrincipal"):
+        told = statement.get(name)
+        if told is None:
+            continue
+        named = told.get("AWS") if isinstance(told, Mapping) else told
+        found = any(each == "*" or each in callers for each in _listed(named))
+        return found is (name == "Principal")
+    return False
 
 
 def _read(document: Any) -> Mapping[str, Any]:

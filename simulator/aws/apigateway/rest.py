@@ -71,6 +71,7 @@ class RestApis:
 
     def _answered(self, exchange: Exchange, deployed: Deployed) -> Answer:
         asked = exchange.asked
+        exchange.binary_types = deployed.binary_types
         if len(asked.body) > PAYLOAD_LIMIT_BYTES:
             told = f"HTTP content length exceeded {PAYLOAD_LIMIT_BYTES} bytes."
             raise Refused("REQUEST_TOO_LARGE", told)
@@ -92,7 +93,7 @@ class RestApis:
         if key is not None and (kept := self._caches.get(key)) is not None:
             exchange.from_cache = True
             return kept
-        answer = self._integrations.answer(exchange, deployed, method)
+        answer = self._integrations.answer(exchange, method)
         if key is not None:
             exchange.from_cache = False
             self._caches.put(key, exchange, answer)
@@ -101,9 +102,10 @@ class RestApis:
     def test(self, exchange: Exchange, method: Any) -> Answer:
         """TestInvokeMethod: what the method answers now, without authoriser, key or throttle."""
         deployed = picture(exchange.api.state, keep=False)
+        exchange.binary_types = deployed.binary_types
         try:
             validate.check(exchange, deployed, method)
-            return self._integrations.answer(exchange, deployed, method)
+            return self._integrations.answer(exchange, method)
         except Refused as refused:
             exchange.refused = refused
             return refusal(exchange, refused, deployed)

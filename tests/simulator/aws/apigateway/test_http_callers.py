@@ -129,14 +129,14 @@ def test_iam_wants_a_signature(api: Any, permitted, call) -> None:
     api.function(permitted("f", ECHO), "GET /x", AuthorizationType="AWS_IAM")
     unsigned = call("GET", f"{api.url}/x")
     assert (unsigned.status, json.loads(unsigned.body)) == (403, {"message": "Forbidden"})
-    scope = "111122223333/20260101/us-east-1/execute-api/aws4_request"
+    scope = "123456789012/20260101/us-east-1/execute-api/aws4_request"
     signed = call(
         "GET",
         f"{api.url}/x",
         Authorization=f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
     )
     told = json.loads(signed.body)["requestContext"]["authorizer"]["iam"]
-    assert told["accountId"] == "111122223333"
+    assert told["accountId"] == "123456789012"
 
 
 def test_a_route_is_throttled(api: Any, permitted, call) -> None:

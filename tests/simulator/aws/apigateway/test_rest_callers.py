@@ -164,11 +164,11 @@ def test_iam_wants_a_signature(rest, permitted, call) -> None:
         {"message": "Missing Authentication Token"},
     )
     signature = (
-        "AWS4-HMAC-SHA256 Credential=111122223333/20260101/us-east-1/execute-api/aws4_request, "
+        "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/execute-api/aws4_request, "
         "SignedHeaders=host, Signature=0"
     )
     signed = call("GET", f"{url}/x", Authorization=signature)
-    assert (signed.status, signed.body) == (200, b"111122223333")
+    assert (signed.status, signed.body) == (200, b"123456789012")
 
 
 def test_a_user_pool_lets_its_users_in(world: World, rest, permitted, call) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from simulator.http import HttpRequest, HttpResponse
 from simulator.world import World
 
 ECHO = """
@@ -244,3 +245,42 @@ def test_metrics_and_facts_tell_of_each_call(world: World, rest, call) -> None:
         )["Datapoints"]
         assert sum(point["Sum"] for point in got) == wanted
     assert last_fact(world)["status"] == 403
+
+
+def test_content_handling_turns_bytes_to_text_and_back(world: World, rest, call) -> None:
+    """Developer Guide, "Content type conversions in API Gateway"."""
+    seen: list[bytes] = []
+
+    def partner(request: HttpRequest) -> HttpResponse:
+        seen.append(request.body)
+        return HttpResponse(200, {"Content-Type": "image/png"}, b"\x89PNG")
+
+    world.cloud.partners.serve("partner.example", partner)
+    rest.client.update_rest_api(
+        restApiId=rest.id,
+        patchOperations=[{"op": "add", "path": "/binaryMediaTypes/image~1png", "value": ""}],
+    )
+    for path, request, response in (
+        ("/text", "CONVERT_TO_TEXT", "CONVERT_TO_TEXT"),
+        ("/bytes", "CONVERT_TO_BINARY", "CONVERT_TO_BINARY"),
+    ):
+        where = rest.method(
+            "POST",
+            path,
+            {
+                "type": "HTTP",
+                "integrationHttpMethod": "POST",
+                "uri": "https://partner.example/",
+                "contentHandling": request,
+            },
+        )
+        rest.client.put_method_response(**where, statusCode="200")
+        rest.client.put_integration_response(**where, statusCode="200", contentHandling=response)
+    url = rest.deploy()
+    kind = {"Content-Type": "image/png"}
+    assert call("POST", f"{url}/text", b"\x00\xff", **kind).body == b"iVBORw=="
+    assert call("POST", f"{url}/bytes", b"\x00\xff", **kind).body == b"\x89PNG"
+    assert call("POST", f"{url}/bytes", b"AP8=", **{"Content-Type": "text/plain"}).status == 200
+    assert seen == [b"AP8=", b"\x00\xff", b"\x00\xff"]
+    broken = call("POST", f"{url}/bytes", b"no base64!", **{"Content-Type": "text/plain"})
+    assert broken.status == 500
