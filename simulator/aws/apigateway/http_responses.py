@@ -12,8 +12,10 @@ from moto.core.responses import TYPE_RESPONSE
 from moto.core.utils import iso_8601_datetime_without_milliseconds, utcnow
 from moto.moto_api._internal import mock_random
 
+from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.http_models import Stage
-from simulator.aws.apigateway.routes import Deployment
+from simulator.aws.apigateway.routes import Deployment, in_force
+from simulator.aws.openapi import export, http_export
 
 _ID = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -115,6 +117,21 @@ class HttpResponses(ApiGatewayV2Response):
         del api.deployments[deployment.deployment_id]
         return 204, {}, ""
 
+    def export_api(self) -> TYPE_RESPONSE:
+        """What an HTTP API, or a stage of it, shows as an OpenAPI document."""
+        api = self._api()
+        if api.protocol_type != "HTTP":
+            raise BadRequestException("Only HTTP APIs can be exported")
+        if self.path.split("/")[5] != "OAS30":
+            raise BadRequestException("Unsupported specification; it must be OAS30")
+        name = self._get_param("stageName")
+        shown = in_force(Api("HTTP", api.api_id, "", "", api), api.get_stage(name)) if name else api
+        own = str(self._get_param("includeExtensions", "true")).lower() != "false"
+        domain = f"{api.api_id}.execute-api.{self.region}.amazonaws.com"
+        told = http_export.document(api, shown, domain, name, own)
+        kind = str(self._get_param("outputType") or "JSON")
+        return 200, {}, export.as_text(told, kind).encode()
+
     def get_authorizers(self) -> TYPE_RESPONSE:
         """All authorizers of an API."""
         items = [each.to_json() for each in self._api().authorizers.values()]
@@ -177,6 +194,7 @@ def put_in(url_paths: dict[str, Any]) -> None:
     for path in (
         "deployments",
         "deployments/(?P<deployment_id>[^/]+)",
+        "exports/(?P<specification>[^/]+)",
         f"{stage}/accesslogsettings",
         f"{stage}/routesettings/(?P<route_key>.+)",
     ):

@@ -6,16 +6,23 @@ import json
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from moto.apigateway.exceptions import BadRequestException, NoIntegrationDefined
+from moto.apigateway.exceptions import (
+    BadRequestException,
+    NoIntegrationDefined,
+    StageNotFoundException,
+)
 from moto.apigateway.responses import APIGatewayResponse
 from moto.core.responses import TYPE_RESPONSE
+from moto.core.utils import iso_8601_datetime_without_milliseconds, utcnow
 
 from simulator.aws.apigateway import patches
 from simulator.aws.apigateway.answers import STATUS
 from simulator.aws.apigateway.asked import Asked
+from simulator.aws.apigateway.deployed import picture
 from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.front import Front
 from simulator.aws.apigateway.stages import percent
+from simulator.aws.openapi import export
 
 
 class RestResponses(APIGatewayResponse):
@@ -86,6 +93,36 @@ class RestResponses(APIGatewayResponse):
             if path.endswith("/deploymentId") and operation.get("op") == "replace":
                 self._deployed(api, operation.get("value"))
         return super().update_stage()
+
+    def get_export(self) -> TYPE_RESPONSE:
+        """What a stage shows as an OpenAPI document."""
+        parts = self.path.rstrip("/").split("/")
+        stage_name, kind = unquote(parts[4]), parts[6]
+        api: Any = self.backend.apis.get(parts[2])
+        stage = api.stages.get(stage_name) if api is not None else None
+        if stage is None:
+            raise StageNotFoundException
+        if kind not in export.KINDS:
+            raise BadRequestException(f"No API exporter for type '{kind}'")
+        deployment = api.deployments.get(stage.deployment_id)
+        shown = getattr(deployment, "picture", None) or picture(api, keep=False)
+        asked = str(self._get_param("extensions") or "")
+        extensions = frozenset(each.strip() for each in asked.split(",") if each.strip())
+        if unknown := sorted(extensions - export.EXTENSIONS):
+            raise BadRequestException(f"Unknown extension '{unknown[0]}'")
+        if "postman" in extensions:
+            raise NotImplementedError("exports with Postman extensions")
+        version = api.version or iso_8601_datetime_without_milliseconds(utcnow())
+        about = {"description": api.description, "version": version, "title": api.name}
+        domain = f"{api.id}.execute-api.{self.region}.amazonaws.com"
+        told = export.Export(shown, kind, extensions).document(about, domain, stage_name)
+        media_type = str(self.headers.get("Accept") or "")
+        suffix = "yaml" if "yaml" in media_type else "json"
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": f'attachment; filename="{kind}_{version}.{suffix}"',
+        }
+        return 200, headers, export.as_text(told, media_type).encode()
 
     def test_invoke_method(self) -> TYPE_RESPONSE:
         """Call a method as it is now, deployed or not."""

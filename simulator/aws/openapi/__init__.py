@@ -1,4 +1,4 @@
-"""OpenAPI documents as APIs of API Gateway: ImportRestApi, PutRestApi, ImportApi, ReimportApi."""
+"""OpenAPI documents as APIs of API Gateway, and APIs as documents."""
 
 from __future__ import annotations
 

@@ -231,10 +231,16 @@ class RestImport:
                 **where,
                 statusCode=status,
                 **({"responseParameters": headers} if headers else {}),
+                **({"responseModels": models} if (models := self._models_of(response)) else {}),
             )
         integration = operation.written.get("x-amazon-apigateway-integration")
         if integration:
             self._integration(where, self._document.followed(integration))
+
+    def _models_of(self, response: Mapping[str, Any]) -> dict[str, str]:
+        """The models of a response that the document has."""
+        found = self._document.models_of(response)
+        return {kind: name for kind, name in found.items() if name in self._document.schemas}
 
     def _method_options(self, operation: Operation) -> dict[str, Any]:
         options: dict[str, Any] = {"authorizationType": "NONE", "apiKeyRequired": False}
