@@ -12,6 +12,7 @@ from typing import Any
 from simulator.aws.apigateway.answers import Refused
 from simulator.aws.apigateway.asked import Asked
 from simulator.aws.apigateway.doors import Api
+from simulator.aws.apigateway.trace import Trace
 
 _NOBODY = (
     *("accessKey", "accountId", "caller", "cognitoAuthenticationProvider"),
@@ -80,6 +81,8 @@ class Exchange:
     binary_types: tuple[str, ...] = ()
     """The media types that the API takes for binary."""
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trace: Trace | None = None
+    """What an execution log will tell, where one is wanted."""
     socket: dict[str, Any] | None = None
     """`requestContext` of what happens on a WebSocket; None elsewhere."""
 

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from simulator.aws.apigateway import asked, doors
+from simulator.aws.apigateway import asked, doors, logs
 from simulator.aws.apigateway.answers import Answer, Refused, plain
 from simulator.aws.apigateway.asked import Asked, all_of
 from simulator.aws.apigateway.authorise import Authorisers
@@ -27,6 +27,7 @@ from simulator.aws.apigateway.plans import Plans
 from simulator.aws.apigateway.rest import RestApis
 from simulator.aws.apigateway.sockets import WebSockets
 from simulator.aws.apigateway.subtypes import Callers
+from simulator.aws.apigateway.trace import Trace
 from simulator.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Front:
             exchange.variables = {name: str(value) for name, value in (variables or {}).items()}
             if api.kind == "REST":
                 self._choose(exchange)
+                exchange.trace = Trace() if logs.level(exchange.stage) == "INFO" else None
         return exchange
 
     def _choose(self, exchange: Exchange) -> None:
@@ -165,11 +167,12 @@ class Front:
         fits = match(exchange.resource_path, request.raw_path)
         exchange.path_parameters = fits[1] if fits else {}
         began_s = self._world.now_s
+        trace = exchange.trace = Trace()
         answer = self.rest.test(exchange, method)
-        why = exchange.refused.why if exchange.refused is not None else ""
+        trace.ended(answer, exchange.refused.why if exchange.refused is not None else "")
+        now = self._world.clock.instant.strftime("%a %b %d %H:%M:%S UTC %Y")
         told = [f"Execution log for request {exchange.ids.request}"]
-        told += [f"Execution failed due to configuration error: {why}"] if why else []
-        told.append(f"Method completed with status: {answer.status}")
+        told += [f"{now} : {line}" for line in trace.lines()]
         return {
             "status": answer.status,
             "body": answer.body.decode("utf-8", "replace"),

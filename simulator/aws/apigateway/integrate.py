@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from simulator.aws.apigateway import contents, mapping, proxy
 from simulator.aws.apigateway.answers import Answer, Refused
 from simulator.aws.apigateway.exchange import Exchange
-from simulator.aws.apigateway.lambdas import Lambdas, NotInvoked, function_arn
+from simulator.aws.apigateway.lambdas import Invoked, Lambdas, NotInvoked, function_arn
 from simulator.aws.apigateway.outbound import NotServed, Outbound, Unreachable, filled
 from simulator.aws.apigateway.templates import TemplateFailed, render
 from simulator.http import HttpRequest
@@ -120,41 +120,22 @@ class Integrations:
     def _proxy(self, exchange: Exchange, integration: Any) -> Answer:
         _must_post(integration)
         event = proxy.rest_event(exchange, exchange.takes_binary(exchange.asked.content_type))
-        invoked = self._lambdas.invoke(
-            uri_of(exchange, integration),
-            exchange.api,
-            (exchange.arn, exchange.template_arn),
-            json.dumps(event, separators=(",", ":")).encode(),
-            timeout_s=_timeout_s(integration),
-            role=integration.credentials,
-        )
+        body = json.dumps(event, separators=(",", ":")).encode()
+        invoked = self._invoke(exchange, integration, body)
         exchange.integration_status = 200
-        exchange.integration_request_id = invoked.request_id
         if invoked.failed:
             raise internal(f"the function failed: {invoked.payload.decode(errors='replace')}", 502)
         accept = (exchange.asked.header("accept") or "").partition(",")[0].partition(";")[0]
         return proxy.rest_answer(invoked.payload, exchange.takes_binary(accept.strip()))
 
-    def _aws(self, exchange: Exchange, integration: Any) -> Result:
-        body, content_type = _request_body(exchange, integration)
+    def _invoke(
+        self, exchange: Exchange, integration: Any, body: bytes, later: bool = False
+    ) -> Invoked:
+        """Run an integration's function."""
         uri = uri_of(exchange, integration)
-        parts = mapping.request_parts(integration.request_parameters, exchange)
-        if function_arn(uri) is None:
-            answer = self._outbound.service(
-                uri,
-                integration.http_method or "POST",
-                parts,
-                body,
-                content_type,
-                exchange.api,
-                _timeout_s(integration),
-            )
-            return Result(answer, str(answer.status), True)
-        _must_post(integration)
-        later = any(
-            name.lower() == "x-amz-invocation-type" and value == "Event"
-            for name, value in parts[0].items()
-        )
+        if exchange.trace is not None:
+            exchange.trace.sent(uri, {"X-Amzn-Trace-Id": exchange.ids.trace}, body)
+        began_s = exchange.clock()
         invoked = self._lambdas.invoke(
             uri,
             exchange.api,
@@ -165,6 +146,38 @@ class Integrations:
             later=later,
         )
         exchange.integration_request_id = invoked.request_id
+        if exchange.trace is not None:
+            headers = [("x-amzn-RequestId", invoked.request_id)]
+            answer = Answer(202 if later else 200, invoked.payload, headers)
+            exchange.trace.received(answer, exchange.clock() - began_s)
+        return invoked
+
+    def _aws(self, exchange: Exchange, integration: Any) -> Result:
+        body, content_type = _request_body(exchange, integration)
+        uri = uri_of(exchange, integration)
+        parts = mapping.request_parts(integration.request_parameters, exchange)
+        if function_arn(uri) is None:
+            if exchange.trace is not None:
+                exchange.trace.sent(uri, {**parts[0], "Content-Type": content_type}, body)
+            began_s = exchange.clock()
+            answer = self._outbound.service(
+                uri,
+                integration.http_method or "POST",
+                parts,
+                body,
+                content_type,
+                exchange.api,
+                _timeout_s(integration),
+            )
+            if exchange.trace is not None:
+                exchange.trace.received(answer, exchange.clock() - began_s)
+            return Result(answer, str(answer.status), True)
+        _must_post(integration)
+        later = any(
+            name.lower() == "x-amz-invocation-type" and value == "Event"
+            for name, value in parts[0].items()
+        )
+        invoked = self._invoke(exchange, integration, body, later)
         matched = ""
         if invoked.failed:
             exchange.integration_error = invoked.payload.decode(errors="replace")
@@ -199,9 +212,14 @@ class Integrations:
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query)
         request = HttpRequest(method, url, headers, body)
+        if exchange.trace is not None:
+            exchange.trace.sent(url, headers, body)
+        began_s = exchange.clock()
         answer = self._outbound.send(
             request, exchange.api, _timeout_s(integration), exchange.asked.address
         )
+        if exchange.trace is not None:
+            exchange.trace.received(answer, exchange.clock() - began_s)
         if whole:
             _remap(answer)
         return Result(answer, str(answer.status), not whole)

@@ -11,6 +11,7 @@ from moto.logs.models import logs_backends
 
 from simulator.aws.apigateway.answers import Answer
 from simulator.aws.apigateway.exchange import Exchange
+from simulator.aws.apigateway.trace import Trace
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -63,18 +64,18 @@ class Logs:
 
     def execution(self, exchange: Exchange, answer: Answer) -> None:
         """Lines of the execution log of a REST API's stage, at its level."""
-        settings = getattr(exchange.stage, "method_settings", None) or {}
-        levels = [str(each.get("loggingLevel") or "OFF").upper() for each in settings.values()]
-        if "INFO" not in levels and not ("ERROR" in levels and answer.status >= 500):
+        wanted = level(exchange.stage)
+        refused = exchange.refused
+        failed = answer.status >= 500
+        if wanted == "OFF" or (wanted == "ERROR" and not failed):
             return
         api = exchange.api
-        lines = [f"Extended Request Id: {exchange.ids.extended}"]
-        if "INFO" in levels:
-            asked = exchange.asked
-            lines.append(f"HTTP Method: {asked.method}, Resource Path: {asked.path}")
-        if exchange.refused is not None and answer.status >= 500:
-            lines.append(f"Execution failed due to configuration error: {exchange.refused.why}")
-        lines.append(f"Method completed with status: {answer.status}")
+        trace = exchange.trace or Trace()
+        trace.ended(answer, refused.why if refused is not None and failed else "")
+        lines = [
+            f"Extended Request Id: {exchange.ids.extended}",
+            *trace.lines(data=_traces_data(exchange.stage)),
+        ]
         group = f"API-Gateway-Execution-Logs_{api.id}/{exchange.stage_name}"
         for line in lines:
             text = f"({exchange.ids.request}) {line}"
@@ -97,6 +98,18 @@ class Logs:
             backend.create_log_stream(group, stream)
         at_ms = int(self._world.clock.unix_s * 1000)
         backend.put_log_events(group, stream, [{"timestamp": at_ms, "message": line}])
+
+
+def level(stage: Any) -> str:
+    """The level of a stage's execution log, the highest of its methods': OFF, ERROR or INFO."""
+    settings = getattr(stage, "method_settings", None) or {}
+    levels = {str(each.get("loggingLevel") or "OFF").upper() for each in settings.values()}
+    return next((each for each in ("INFO", "ERROR") if each in levels), "OFF")
+
+
+def _traces_data(stage: Any) -> bool:
+    settings = getattr(stage, "method_settings", None) or {}
+    return any(each.get("dataTraceEnabled") for each in settings.values())
 
 
 def _context(exchange: Exchange) -> dict[str, Any]:

@@ -84,6 +84,7 @@ class RestApis:
             )
         place, method, exchange.path_parameters = found
         exchange.resource_id, exchange.resource_path = place.id, place.path
+        self._begin(exchange)
         self._authorisers.check(exchange, deployed, method)
         if method.api_key_required:
             self._plans.check_key(exchange, deployed.key_source == "AUTHORIZER")
@@ -99,10 +100,18 @@ class RestApis:
             self._caches.put(key, exchange, answer)
         return answer
 
+    @staticmethod
+    def _begin(exchange: Exchange) -> None:
+        if exchange.trace is not None:
+            asked, ids = exchange.asked, exchange.ids
+            values = exchange.path_parameters
+            exchange.trace.asked(asked, ids.request, values, exchange.resource_path)
+
     def test(self, exchange: Exchange, method: Any) -> Answer:
         """TestInvokeMethod: what the method answers now, without authoriser, key or throttle."""
         deployed = picture(exchange.api.state, keep=False)
         exchange.binary_types = deployed.binary_types
+        self._begin(exchange)
         try:
             validate.check(exchange, deployed, method)
             return self._integrations.answer(exchange, method)

@@ -1,9 +1,9 @@
-"""Who may call a REST API, and how often: authorisers, policies, keys, plans, throttles, logs.
+"""Who may call a REST API, and how often: authorisers, policies, keys, plans, throttles.
 
 Sources: API Gateway Developer Guide, "Use API Gateway Lambda authorizers", "Output from an API
 Gateway Lambda authorizer", "Control access to REST APIs using Amazon Cognito user pools",
-"Usage plans and API keys for REST APIs", "Throttle requests to your REST APIs", "Set up CloudWatch
-logging for REST APIs", "API Gateway resource policies".
+"Usage plans and API keys for REST APIs", "Throttle requests to your REST APIs", "API Gateway
+resource policies".
 """
 
 from __future__ import annotations
@@ -357,39 +357,3 @@ def test_a_stage_throttles_a_method(rest, call) -> None:
     )
     assert [call("GET", f"{url}/x").status for _ in range(2)] == [200, 429]
     assert [call("GET", f"{url}/y").status for _ in range(2)] == [200, 200]
-
-
-def test_access_and_execution_logs(world: World, rest, call) -> None:
-    logs = world.cloud.session().client("logs")
-    logs.create_log_group(logGroupName="/api/access")
-    rest.mock("GET", "/x")
-    url = rest.deploy()
-    form = '{"id":"$context.requestId","s":$context.status,"r":"$context.resourcePath","u":"$context.authorizer.principalId","e":$context.error.messageString}'  # noqa: E501
-    rest.client.update_stage(
-        restApiId=rest.id,
-        stageName="prod",
-        patchOperations=[
-            {
-                "op": "replace",
-                "path": "/accessLogSettings/destinationArn",
-                "value": "arn:aws:logs:us-east-1:123456789012:log-group:/api/access",
-            },
-            {"op": "replace", "path": "/accessLogSettings/format", "value": form},
-            {"op": "replace", "path": "/*/*/logging/loglevel", "value": "INFO"},
-        ],
-    )
-    good = call("GET", f"{url}/x")
-    call("GET", f"{url}/nothing")
-
-    def lines(group: str) -> list[str]:
-        stream = logs.describe_log_streams(logGroupName=group)["logStreams"][0]["logStreamName"]
-        events = logs.get_log_events(logGroupName=group, logStreamName=stream)["events"]
-        return [event["message"] for event in events]
-
-    first, second = lines("/api/access")
-    request_id = good.headers["x-amzn-RequestId"]
-    assert first == f'{{"id":"{request_id}","s":200,"r":"/x","u":"-","e":-}}'
-    assert '"s":403' in second
-    assert second.endswith('"e":"Missing Authentication Token"}')
-    execution = lines(f"API-Gateway-Execution-Logs_{rest.id}/prod")
-    assert f"({request_id}) Method completed with status: 200" in execution

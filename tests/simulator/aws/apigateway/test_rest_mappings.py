@@ -340,4 +340,17 @@ def test_a_method_may_be_tested_before_it_is_deployed(rest, permitted) -> None:
     where = rest.function("GET", "/x", permitted("f", source), apiKeyRequired=True)
     told = rest.client.test_invoke_method(**where, pathWithQueryString="/x?a=1")
     assert (told["status"], json.loads(told["body"])) == (200, {"a": "1"})
-    assert "Method completed with status: 200" in told["log"]
+    lines = [line.partition(" : ")[2] for line in told["log"].splitlines()[1:]]
+    kinds = [line.partition(":")[0] for line in lines]
+    assert kinds[1:6] == [
+        "HTTP Method",
+        "Method request path",
+        "Method request query string",
+        "Method request headers",
+        "Method request body before transformations",
+    ]
+    assert "Method request query string: {a=1}" in lines
+    assert any("Endpoint request body after transformations: {" in line for line in lines)
+    body = 'Endpoint response body before transformations: {"statusCode": 200'
+    assert any(line.startswith(body) for line in lines)
+    assert lines[-2:] == ["Successfully completed execution", "Method completed with status: 200"]
