@@ -19,16 +19,16 @@ HANDLER = "def handler(event, context):\n    return event\n"
 EVENT = b'{"ride": 1}'
 
 
-def deployed(world: World) -> Any:
-    """A Lambda client of `world`, with the null handler as `null`."""
+def deployed(world: World, name: str = "null", source: str = HANDLER) -> Any:
+    """A Lambda client of `world`, with a function: by default the null handler."""
     session = world.cloud.session()
     role = session.client("iam").create_role(RoleName="bench", AssumeRolePolicyDocument="{}")
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("app.py"), HANDLER)
+        archive.writestr(zipfile.ZipInfo("app.py"), source)
     client = session.client("lambda")
     client.create_function(
-        FunctionName="null",
+        FunctionName=name,
         Runtime="python3.12",
         Handler="app.handler",
         Role=role["Role"]["Arn"],

@@ -136,14 +136,9 @@ class Management:
         if len(body) > PAYLOAD_LIMIT_BYTES:
             return _error(413, "PayloadTooLargeException", "Message too long")
         connection.last_active = self._world.clock.unix_s
-        exchange = connection.exchange
         self._world.record(
             "apigateway.message",
-            api=exchange.api.id,
-            name=exchange.api.state.name,
-            account=exchange.api.account,
-            region=exchange.api.region,
-            stage=exchange.stage_name,
+            **connection.exchange.about(),
             connection=connection.id,
             direction="out",
             bytes=len(body),

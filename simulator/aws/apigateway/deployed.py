@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+
+from simulator.aws.apigateway.paths import Fit, fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +61,10 @@ def _path(api: Any, resource: Any) -> str:
     return "/" + "/".join(reversed(parts))
 
 
-def match(template: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | None:
-    """Whether a path template fits a raw path: how closely (less is closer), and its parameters.
-
-    Parameters stay encoded, as REST APIs hand them on.
-    """
+def match(template: str, path: str) -> Fit | None:
+    """Whether a path template fits a raw path; parameters stay encoded, as REST APIs tell them."""
     wanted = [part for part in template.split("/") if part]
-    given = [part for part in path.split("/") if part]
-    closeness: list[int] = []
-    values: dict[str, str] = {}
-    for index, part in enumerate(wanted):
-        if part.startswith("{") and part.endswith("+}"):
-            if index >= len(given):
-                return None
-            values[part[1:-2]] = "/".join(given[index:])
-            return (*closeness, 2), values
-        if index >= len(given):
-            return None
-        if part.startswith("{") and part.endswith("}"):
-            values[part[1:-1]] = given[index]
-            closeness.append(1)
-        elif part == unquote(given[index]):
-            closeness.append(0)
-        else:
-            return None
-    return (tuple(closeness), values) if len(given) == len(wanted) else None
+    return fit(wanted, [part for part in path.split("/") if part], str)
 
 
 def route(deployed: Deployed, method: str, path: str) -> tuple[Place, Any, dict[str, str]] | None:

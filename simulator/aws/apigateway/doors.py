@@ -132,6 +132,8 @@ def _custom(url: str) -> Door | None:
                 best = Door(api_id, path, None, host, wanted)
             else:
                 best = Door(api_id, path, stage, host, wanted)
+    if best is None and is_custom(host):  # no API of this domain is there
+        return Door("", parts.path or "/", None, host)
     return best
 
 

@@ -145,6 +145,16 @@ class Exchange:
         kinds = self.binary_types
         return "*/*" in kinds or (bool(media_type) and media_type.lower() in map(str.lower, kinds))
 
+    def about(self) -> dict[str, Any]:
+        """Which API and stage a fact of this call is of."""
+        return {
+            "api": self.api.id,
+            "name": self.api.state.name,
+            "account": self.api.account,
+            "region": self.api.region,
+            "stage": self.stage_name,
+        }
+
     def caller(self) -> dict[str, Any]:
         """Who calls, as REST APIs tell it."""
         known: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -78,7 +79,9 @@ class Front:
         api = doors.find(door.api_id)
         if api is None or (api.closed and door.domain is None):
             why = f"there is no API {door.api_id!r}"
-            if api is not None:
+            if not door.api_id:
+                why = f"{door.domain} has no mapping for {door.path}"
+            elif api is not None:
                 why = f"the execute-api endpoint of {door.api_id!r} is disabled"
             told = Refused("WAF_FILTERED", "Forbidden", why=why)
             self._world.record(
@@ -86,7 +89,7 @@ class Front:
             )
             answer = plain(told)
             answer.put("x-amzn-ErrorType", told.error_type)
-            return answer.as_http()
+            return self._sent(answer)
         exchange = self.exchange(api, door, request)
         began_s = self._world.now_s
         try:
@@ -98,6 +101,10 @@ class Front:
             exchange.refused = internal(why)
             answer = plain(exchange.refused)
         self.tell(exchange, answer, self._world.now_s - began_s)
+        return self._sent(answer)
+
+    def _sent(self, answer: Answer) -> HttpResponse:
+        answer.default("Date", formatdate(self._world.clock.unix_s, usegmt=True))
         return answer.as_http()
 
     def _answered(self, exchange: Exchange) -> Answer:
@@ -201,11 +208,7 @@ class Front:
         self._world.record(
             "apigateway.answered",
             kind=api.kind,
-            api=api.id,
-            name=api.state.name,
-            account=api.account,
-            region=api.region,
-            stage=exchange.stage_name,
+            **exchange.about(),
             method=exchange.asked.method,
             path=exchange.asked.path,
             route=exchange.resource_path,

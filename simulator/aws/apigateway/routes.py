@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from simulator.aws.apigateway.doors import Api
+from simulator.aws.apigateway.paths import Fit, fit
 
 
 def route(routes: list[Any], method: str, path: str) -> tuple[Any, dict[str, str]] | None:
@@ -33,27 +34,11 @@ def route(routes: list[Any], method: str, path: str) -> tuple[Any, dict[str, str
     return (default, {}) if default is not None else None
 
 
-def match(template: str, path: str) -> tuple[tuple[int, ...], dict[str, str]] | None:
-    """Whether a path template fits a raw path: how closely (less is closer), and its parameters."""
+def match(template: str, path: str) -> Fit | None:
+    """Whether a path template fits a raw path; parameters are decoded."""
     wanted = template.strip("/").split("/") if template != "/" else []
     given = path[1:].split("/") if path not in ("", "/") else []
-    closeness: list[int] = []
-    values: dict[str, str] = {}
-    for index, part in enumerate(wanted):
-        if part.startswith("{") and part.endswith("+}"):
-            rest = "/".join(given[index:])
-            values[part[1:-2]] = unquote(rest)
-            return ((*closeness, 2), values) if rest else None
-        if index >= len(given):
-            return None
-        if part.startswith("{") and part.endswith("}"):
-            values[part[1:-1]] = unquote(given[index])
-            closeness.append(1)
-        elif part == unquote(given[index]):
-            closeness.append(0)
-        else:
-            return None
-    return (tuple(closeness), values) if len(given) == len(wanted) else None
+    return fit(wanted, given, unquote)
 
 
 @dataclass(frozen=True)

@@ -344,11 +344,7 @@ class WebSockets:
             self._logs.access(exchange, Answer(200 if status == 101 else status), 0.0, told)
         self._world.record(
             f"apigateway.{what}",
-            api=exchange.api.id,
-            name=exchange.api.state.name,
-            account=exchange.api.account,
-            region=exchange.api.region,
-            stage=exchange.stage_name,
+            **exchange.about(),
             connection=connection_id,
             **more,
         )

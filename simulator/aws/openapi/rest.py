@@ -57,6 +57,8 @@ def install(cloud: Cloud) -> None:
         client = cloud.session(self.account_id, self.region_name).client("apigateway")
         with on_behalf(unseen=True):
             RestImport(client, function_id, Document(api_doc)).run(overwrite=mode == "overwrite")
+        version = (api_doc.get("info") or {}).get("version")
+        api.version = str(version) if version is not None else api.version
         return api
 
     def import_(

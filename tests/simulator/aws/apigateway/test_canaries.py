@@ -199,3 +199,18 @@ def test_an_http_api_without_a_deployment_shows_nothing(world: World, call: Any)
     assert call("GET", url).status == 404
     client.create_deployment(ApiId=api, StageName="prod")
     assert call("GET", url).status != 404
+
+
+def test_a_domain_shows_only_what_is_mapped(rest: Any, call: Any) -> None:
+    """Developer Guide, "Use API mappings to connect API stages to a custom domain name"."""
+    rest.mock("GET", "/ride")
+    rest.deploy()
+    rest.client.create_domain_name(domainName="rides.example")
+    assert call("GET", "https://rides.example/v1/ride").status == 403
+    rest.client.create_base_path_mapping(
+        domainName="rides.example", basePath="v1", restApiId=rest.id, stage="prod"
+    )
+    answer = call("GET", "https://rides.example/v1/ride")
+    assert (answer.status, answer.headers["Date"][-4:]) == (200, " GMT")
+    answer = call("GET", "https://rides.example/v2/ride")
+    assert (answer.status, answer.body) == (403, b'{"message":"Forbidden"}')
