@@ -240,9 +240,10 @@ class RestImport:
             self._integration(where, self._document.followed(integration))
 
     def _models_of(self, response: Mapping[str, Any]) -> dict[str, str]:
-        """The models of a response that the document has."""
+        """The models of a response that the document has; Empty says nothing, and is left out."""
+        known = self._document.schemas.keys() - {"Empty"}
         found = self._document.models_of(response)
-        return {kind: name for kind, name in found.items() if name in self._document.schemas}
+        return {kind: name for kind, name in found.items() if name in known}
 
     def _method_options(self, operation: Operation) -> dict[str, Any]:
         options: dict[str, Any] = {"authorizationType": "NONE", "apiKeyRequired": False}
