@@ -72,7 +72,7 @@ def install(world: World, cloud: Cloud) -> Apis:
     when_imported("moto.apigateway.models", _rest)
     when_imported("moto.apigatewayv2.models", _http)
     # moto's first generation serves the second one's addresses as well.
-    when_imported("moto.apigatewayv2.urls", _http_addresses)
+    when_imported("moto.apigatewayv2.urls", lambda urls: _http_addresses(urls, apis))
     when_imported("moto.apigateway.urls", lambda urls: _rest_addresses(urls, apis))
     cloud.gateway.doors.append(apis)
     cloud.network.own_domains = doors.is_custom
@@ -100,7 +100,7 @@ def _rest_addresses(urls: ModuleType, apis: Apis) -> None:
     responses.put_in(urls.url_paths, apis.front)
 
 
-def _http_addresses(urls: ModuleType) -> None:
+def _http_addresses(urls: ModuleType, apis: Apis) -> None:
     from simulator.aws.apigateway import http_responses
 
-    http_responses.put_in(urls.url_paths)
+    http_responses.put_in(urls.url_paths, apis)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from moto.iam.models import get_account_id_from, iam_backends
@@ -15,6 +16,7 @@ from simulator.aws.apigateway.deployed import Deployed
 from simulator.aws.apigateway.exchange import Exchange
 from simulator.aws.apigateway.integrate import TIMEOUT_S, with_variables
 from simulator.aws.apigateway.jwts import BadToken, Tokens, scopes_of
+from simulator.aws.apigateway.kept import Kept
 from simulator.aws.apigateway.lambdas import Lambdas, NotInvoked
 from simulator.aws.apigateway.policies import verdict
 
@@ -35,11 +37,7 @@ class Authorisers:
         self._world = world
         self._lambdas = lambdas
         self._tokens = tokens
-        self._kept: dict[tuple[object, ...], tuple[float, dict[str, Any]]] = {}
-
-    def flush(self, api_id: str, stage: str) -> None:
-        """Forget what authorisers of a stage answered."""
-        self._kept = {key: kept for key, kept in self._kept.items() if key[:2] != (api_id, stage)}
+        self.kept: Kept[dict[str, Any]] = Kept(world)
 
     def check(self, exchange: Exchange, deployed: Deployed, method: Any) -> None:
         """Let a call pass, noting who it is of, or raise Refused."""
@@ -56,11 +54,29 @@ class Authorisers:
         if authorizer is None:
             raise _broken(f"there is no authorizer {method.authorizer_id!r}")
         if kind == "COGNITO_USER_POOLS":
-            self._user_pool(exchange, authorizer, method)
+            self._user_pool(exchange, authorizer, method.authorization_scopes or ())
         elif kind == "CUSTOM":
             self._custom(exchange, authorizer)
         else:
             raise _broken(f"the authorization type {kind} is unknown")
+
+    def test(self, exchange: Exchange, authorizer: Any) -> tuple[dict[str, Any], int, str]:
+        """What an authorizer says of a call: principal, policy and more; the status; why not."""
+        told: dict[str, Any] = {}
+        try:
+            if str(authorizer.type).upper() == "COGNITO_USER_POOLS":
+                self._user_pool(exchange, authorizer, ())
+                return {"claims": (exchange.authorizer or {}).get("claims")}, 200, ""
+            answer = self._answer(exchange, authorizer)
+            policy = answer["policyDocument"]
+            told = {
+                "principalId": str(answer["principalId"]),
+                "policy": policy if isinstance(policy, str) else json.dumps(policy),
+                "authorization": {},
+            }
+            return told, 200, ""
+        except Refused as refused:
+            return told, refused.status, refused.why or str(refused)
 
     @staticmethod
     def _own_policy(exchange: Exchange, policy: str, signed: bool) -> None:
@@ -73,7 +89,7 @@ class Authorisers:
             return
         raise _not_authorized(exchange, said, "the API's resource policy")
 
-    def _user_pool(self, exchange: Exchange, authorizer: Any, method: Any) -> None:
+    def _user_pool(self, exchange: Exchange, authorizer: Any, wanted: Collection[str]) -> None:
         source = str(authorizer.identity_source or "method.request.header.Authorization")
         given = mapping.from_request(source, exchange) or ""
         token = given.removeprefix("Bearer ").strip()
@@ -88,7 +104,6 @@ class Authorisers:
             except BadToken as error:
                 why = str(error)
                 continue
-            wanted = method.authorization_scopes or ()
             if wanted and not set(wanted) & set(scopes_of(claims)):
                 why = "the token has none of the scopes that are wanted"
                 continue
@@ -103,6 +118,12 @@ class Authorisers:
         raise Refused("UNAUTHORIZED", _UNAUTHORIZED, why=why)
 
     def _custom(self, exchange: Exchange, authorizer: Any) -> None:
+        began_s = self._world.now_s
+        answer = self._answer(exchange, authorizer)
+        self._obey(exchange, answer, self._world.now_s - began_s)
+
+    def _answer(self, exchange: Exchange, authorizer: Any) -> dict[str, Any]:
+        """What a Lambda authoriser says, now or before. Raises Refused."""
         is_token = str(authorizer.type or "TOKEN").upper() == "TOKEN"
         sources = [each.strip() for each in str(authorizer.identity_source or "").split(",")]
         values = [mapping.from_request(each, exchange) for each in sources if each]
@@ -114,16 +135,14 @@ class Authorisers:
         ttl = authorizer.authorizer_result_ttl
         ttl_s = DEFAULT_TTL_S if ttl is None else int(ttl)
         key = (exchange.api.id, exchange.stage_name, authorizer.id, *values)
-        now_s = self._world.now_s
-        kept = self._kept.get(key) if ttl_s and values else None
-        if kept is not None and kept[0] > now_s:
-            answer = kept[1]
-        else:
-            event = _token_event(exchange, values) if is_token else _request_event(exchange)
-            answer = self._asked(exchange, authorizer, event)
-            if ttl_s and values:
-                self._kept[key] = (self._world.now_s + ttl_s, answer)
-        self._obey(exchange, answer, self._world.now_s - now_s)
+        kept = self.kept.get(key) if ttl_s and values else None
+        if kept is not None:
+            return kept
+        event = _token_event(exchange, values) if is_token else _request_event(exchange)
+        answer = self._asked(exchange, authorizer, event)
+        if ttl_s and values:
+            self.kept.put(key, answer, ttl_s)
+        return answer
 
     def _asked(self, exchange: Exchange, authorizer: Any, event: dict[str, Any]) -> dict[str, Any]:
         """What a Lambda authoriser answers to an event."""

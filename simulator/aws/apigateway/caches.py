@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.aws.apigateway.answers import Answer, Refused
 from simulator.aws.apigateway.exchange import Exchange
+from simulator.aws.apigateway.kept import Kept, Key
 from simulator.aws.apigateway.mapping import from_request
 
 if TYPE_CHECKING:
     from simulator.world import World
 
 DEFAULT_TTL_S = 300
-
-Key = tuple[object, ...]
 
 
 def settings_of(exchange: Exchange) -> tuple[dict[str, Any], bool]:
@@ -34,8 +33,7 @@ class Caches:
     """What stages with a cache cluster keep."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._kept: dict[Key, tuple[float, Answer]] = {}
+        self.kept: Kept[Answer] = Kept(world)
 
     def key(self, exchange: Exchange, method: Any) -> Key | None:
         """What an answer is kept by, or None: it is not. Raises Refused.
@@ -59,26 +57,19 @@ class Caches:
 
     def get(self, key: Key) -> Answer | None:
         """The answer that is kept, if its time has not passed."""
-        kept = self._kept.get(key)
-        if kept is None or kept[0] <= self._world.now_s:
-            return None
-        return copy.deepcopy(kept[1])
+        return copy.deepcopy(self.kept.get(key))
 
     def put(self, key: Key, exchange: Exchange, answer: Answer) -> None:
         """Keep an answer that is a success."""
         ttl = settings_of(exchange)[0].get("cacheTtlInSeconds")
         ttl_s = DEFAULT_TTL_S if ttl is None else float(ttl)
         if 200 <= answer.status < 300 and ttl_s > 0:
-            self._kept[key] = (self._world.now_s + ttl_s, copy.deepcopy(answer))
-
-    def flush(self, api_id: str, stage: str) -> None:
-        """Forget what a stage has kept."""
-        self._kept = {key: kept for key, kept in self._kept.items() if key[:2] != (api_id, stage)}
+            self.kept.put(key, copy.deepcopy(answer), ttl_s)
 
     def _invalidate(self, key: Key, exchange: Exchange, settings: dict[str, Any]) -> None:
         signed = (exchange.asked.header("authorization") or "").startswith("AWS4-HMAC-SHA256")
         if signed or not settings.get("requireAuthorizationForCacheControl", True):
-            self._kept.pop(key, None)
+            self.kept.drop(key)
         elif settings.get("unauthorizedCacheControlHeaderStrategy") == "FAIL_WITH_403":
             told = "User is not authorized to invalidate the cache"
             raise Refused("ACCESS_DENIED", told, why="Cache-Control wants a signature")

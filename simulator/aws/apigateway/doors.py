@@ -117,6 +117,19 @@ def is_custom(host: str) -> bool:
     )
 
 
+def wants_certificate(host: str) -> bool:
+    """Whether a domain name of somebody's own lets only clients with a certificate in."""
+    from moto.apigateway.models import apigateway_backends
+    from moto.apigatewayv2.models import apigatewayv2_backends
+
+    return any(
+        getattr(backend.domain_names.get(host), "mutual_tls_authentication", None)
+        for backends in (apigateway_backends, apigatewayv2_backends)
+        for regions in backends.values()
+        for backend in regions.values()
+    )
+
+
 def _custom(url: str) -> Door | None:
     """A domain name of somebody's own: the longest base path that fits tells the API."""
     parts = urlsplit(url)

@@ -77,9 +77,12 @@ class Front:
     def answer(self, door: Door, request: HttpRequest) -> HttpResponse:
         """The answer of the API that a request's address names."""
         api = doors.find(door.api_id)
-        if api is None or (api.closed and door.domain is None):
+        guarded = door.domain is not None and doors.wants_certificate(door.domain)
+        if api is None or guarded or (api.closed and door.domain is None):
             why = f"there is no API {door.api_id!r}"
-            if not door.api_id:
+            if guarded:
+                why = f"{door.domain} wants mutual TLS, and no client has a certificate here"
+            elif not door.api_id:
                 why = f"{door.domain} has no mapping for {door.path}"
             elif api is not None:
                 why = f"the execute-api endpoint of {door.api_id!r} is disabled"
@@ -188,6 +191,28 @@ class Front:
             "latency": round((self._world.now_s - began_s) * 1000),
             "log": "\n".join(told),
         }
+
+    def test_authorizer(
+        self, api: Api, authorizer: Any, request: Asked, variables: dict[str, str]
+    ) -> dict[str, Any]:
+        """TestInvokeAuthorizer's answer: what the authorizer says of a request."""
+        unix_s = self._world.clock.unix_s
+        exchange = Exchange(
+            api,
+            request,
+            new_ids(self._chance, unix_s),
+            unix_s,
+            lambda: self._world.now_s,
+            stage_name="test-invoke-stage",
+            domain=request.host,
+            variables=variables,
+        )
+        began_s = self._world.now_s
+        told, status, why = self.authorisers.test(exchange, authorizer)
+        lines = [f"Execution log for request {exchange.ids.request}"]
+        lines += [f"Execution failed: {why}"] if why else []
+        spent_ms = round((self._world.now_s - began_s) * 1000)
+        return {"clientStatus": status, "log": "\n".join(lines), "latency": spent_ms, **told}
 
     def tell(self, exchange: Exchange, answer: Answer, latency_s: float) -> None:
         """Write a call down: the journal's fact, the stage's logs, CloudWatch's metrics."""

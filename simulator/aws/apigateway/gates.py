@@ -10,6 +10,7 @@ from simulator.aws.apigateway.answers import Refused
 from simulator.aws.apigateway.authorise import is_stranger, sign
 from simulator.aws.apigateway.exchange import Exchange
 from simulator.aws.apigateway.jwts import BadToken, Tokens, as_told, scopes_of
+from simulator.aws.apigateway.kept import Kept
 from simulator.aws.apigateway.lambdas import Lambdas, NotInvoked
 from simulator.aws.apigateway.policies import verdict
 
@@ -26,7 +27,7 @@ class Gates:
         self._world = world
         self._lambdas = lambdas
         self._tokens = tokens
-        self._kept: dict[tuple[object, ...], tuple[float, Any]] = {}
+        self.kept: Kept[dict[str, Any]] = Kept(world)
 
     def check(self, exchange: Exchange, deployed: Any, route: Any) -> None:
         """Let a call pass, noting who it is of, or raise Refused."""
@@ -91,13 +92,11 @@ class Gates:
             raise _unauthorized("an identity source is missing")
         ttl_s = int(authorizer.auth_result_ttl or 0)
         key = (exchange.api.id, exchange.stage_name, authorizer.id, *values)
-        kept = self._kept.get(key) if ttl_s and values else None
-        if kept is not None and kept[0] > self._world.now_s:
-            answer = kept[1]
-        else:
+        answer = self.kept.get(key) if ttl_s and values else None
+        if answer is None:
             answer = self._asked(exchange, authorizer, values)
             if ttl_s and values:
-                self._kept[key] = (self._world.now_s + ttl_s, answer)
+                self.kept.put(key, answer, ttl_s)
         self._obey(exchange, authorizer, answer)
 
     def _asked(self, exchange: Exchange, authorizer: Any, values: list[Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote
 
 from moto.apigatewayv2.exceptions import APIGatewayV2Error, BadRequestException
@@ -17,6 +17,19 @@ from simulator.aws.apigateway.http_models import Stage
 from simulator.aws.apigateway.routes import Deployment, in_force
 from simulator.aws.openapi import export, http_export
 
+if TYPE_CHECKING:
+    from simulator.aws.apigateway import Apis
+
+_API_MAPPING = {"apiId": "api_id", "apiMappingKey": "api_mapping_key", "stage": "stage"}
+_DOMAIN_NAME = {
+    "domainNameConfigurations": "domain_name_configurations",
+    "mutualTlsAuthentication": "mutual_tls_authentication",
+}
+_ROUTE_RESPONSE = {
+    "modelSelectionExpression": "model_selection_expression",
+    "responseModels": "response_models",
+    "routeResponseKey": "route_response_key",
+}
 _ID = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -32,6 +45,8 @@ class DeploymentNotFound(APIGatewayV2Error):
 
 class HttpResponses(ApiGatewayV2Response):
     """moto's, and what it lacks."""
+
+    apis: ClassVar[Apis]
 
     def create_api(self) -> TYPE_RESPONSE:
         """As moto, and with a target all that makes it callable ("quick create")."""
@@ -143,6 +158,42 @@ class HttpResponses(ApiGatewayV2Response):
         items = [each.to_json() for each in route.route_responses.values()]
         return 200, {}, json.dumps({"items": items})
 
+    def update_route_response(self) -> TYPE_RESPONSE:
+        """Change a response of a route."""
+        parts, told = self.path.split("/"), json.loads(self.body)
+        found: Any = self._api().get_route(parts[5]).get_route_response(parts[7])
+        for name, attribute in _ROUTE_RESPONSE.items():
+            if name in told:
+                setattr(found, attribute, told[name])
+        return 200, {}, json.dumps(found.to_json())
+
+    def update_api_mapping(self) -> TYPE_RESPONSE:
+        """Let a path of a domain lead to another API or stage."""
+        parts, told = self.path.split("/"), json.loads(self.body)
+        found: Any = self.apigatewayv2_backend.get_api_mapping(parts[5], unquote(parts[3]))
+        if "apiId" in told:
+            self.apigatewayv2_backend.get_api(told["apiId"])
+        for name, attribute in _API_MAPPING.items():
+            if name in told:
+                setattr(found, attribute, told[name])
+        return 200, {}, json.dumps(found.to_json())
+
+    def update_domain_name(self) -> TYPE_RESPONSE:
+        """Change a domain's certificates or mutual TLS."""
+        told = json.loads(self.body)
+        found: Any = self.apigatewayv2_backend.get_domain_name(unquote(self.path.split("/")[3]))
+        for name, attribute in _DOMAIN_NAME.items():
+            if name in told:
+                setattr(found, attribute, told[name])
+        return 200, {}, json.dumps(found.to_json())
+
+    def reset_authorizers_cache(self) -> TYPE_RESPONSE:
+        """Forget what Lambda authorizers of a stage answered."""
+        name = unquote(self.path.split("/")[5])
+        self._api().get_stage(name)
+        self.apis.front.gates.kept.flush(self._api().api_id, name)
+        return 204, {}, ""
+
     def delete_access_log_settings(self) -> TYPE_RESPONSE:
         """Log no more calls of a stage."""
         self._api().get_stage(unquote(self.path.split("/")[5])).access_log_settings = None
@@ -184,8 +235,9 @@ class _Conflict(APIGatewayV2Error):
         super().__init__("ConflictException", message)
 
 
-def put_in(url_paths: dict[str, Any]) -> None:
+def put_in(url_paths: dict[str, Any], apis: Apis) -> None:
     """Let ours answer where moto's did, and at the addresses it does not know."""
+    HttpResponses.apis = apis
     for path, handler in list(url_paths.items()):
         if getattr(handler, "__self__", None) is ApiGatewayV2Response:
             url_paths[path] = HttpResponses.dispatch
@@ -196,6 +248,7 @@ def put_in(url_paths: dict[str, Any]) -> None:
         "deployments/(?P<deployment_id>[^/]+)",
         "exports/(?P<specification>[^/]+)",
         f"{stage}/accesslogsettings",
+        f"{stage}/cache/authorizers",
         f"{stage}/routesettings/(?P<route_key>.+)",
     ):
         url_paths[f"{api}/{path}$"] = HttpResponses.dispatch

@@ -48,6 +48,13 @@ GATEWAY_RESPONSE = {
 }
 MODEL = {"description": "description", "schema": "schema"}
 RESOURCE = {"parentId": "parent_id", "pathPart": "path_part"}
+DOMAIN_NAME = {
+    "certificateArn": "certificate_arn",
+    "certificateName": "certificate_name",
+    "regionalCertificateArn": "regional_certificate_arn",
+    "regionalCertificateName": "regional_certificate_name",
+    "securityPolicy": "security_policy",
+}
 DEPLOYMENT = {"description": "description"}
 
 _MAPS = ("Models", "Parameters", "Templates")

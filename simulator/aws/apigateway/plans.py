@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.apigateway.models import apigateway_backends
@@ -28,6 +28,7 @@ class Plans:
         self._buckets: dict[tuple[object, ...], tuple[tuple[float, float], Bucket]] = {}
         self.used: Counter[tuple[str, str, str]] = Counter()
         """Calls by plan, key and day."""
+        self._granted: Counter[tuple[str, str, str]] = Counter()
 
     def check_key(self, exchange: Exchange, by_authorizer: bool) -> None:
         """Find the caller's API key and hold it to its plan. Raises Refused."""
@@ -49,16 +50,8 @@ class Plans:
         raise _forbidden(f"no usage plan of the key covers the stage {exchange.stage_name}")
 
     def _hold(self, exchange: Exchange, plan: Any, stage: dict[str, Any], key_id: str) -> None:
-        day = datetime.fromtimestamp(exchange.at, UTC).date()
-        if plan.quota and plan.quota.get("limit") is not None:
-            began = period_start(day, str(plan.quota.get("period", "DAY")))
-            spent = sum(
-                count
-                for (plan_id, key, used_on), count in self.used.items()
-                if (plan_id, key) == (plan.id, key_id) and used_on >= began.isoformat()
-            )
-            if spent + int(plan.quota.get("offset") or 0) >= int(plan.quota["limit"]):
-                raise Refused("QUOTA_EXCEEDED", "Limit Exceeded", why=f"usage plan {plan.name}")
+        if (plan.quota or {}).get("limit") is not None and self.left(plan, key_id) <= 0:
+            raise Refused("QUOTA_EXCEEDED", "Limit Exceeded", why=f"usage plan {plan.name}")
         by_method = (stage.get("throttle") or {}).get(
             f"{exchange.resource_path}/{exchange.asked.method}"
         )
@@ -67,7 +60,28 @@ class Plans:
                 where = exchange.resource_path if name == "method" else ""
                 key = (plan.id, key_id, name, where, exchange.asked.method if where else "")
                 self.take(key, limits.get("rateLimit"), limits.get("burstLimit"))
-        self.used[plan.id, key_id, day.isoformat()] += 1
+        self.used[plan.id, key_id, self.today.isoformat()] += 1
+
+    @property
+    def today(self) -> date:
+        """The day that usage is counted on now."""
+        return datetime.fromtimestamp(self._world.clock.unix_s, UTC).date()
+
+    def left(self, plan: Any, key_id: str) -> int:
+        """What a key of a plan with a quota may still call in the period that is running."""
+        began = period_start(self.today, str(plan.quota.get("period", "DAY"))).isoformat()
+        spent = sum(
+            count
+            for (plan_id, key, used_on), count in self.used.items()
+            if (plan_id, key) == (plan.id, key_id) and used_on >= began
+        )
+        allowed = int(plan.quota["limit"]) - int(plan.quota.get("offset") or 0)
+        return allowed + self._granted[plan.id, key_id, began] - spent
+
+    def leave(self, plan: Any, key_id: str, remaining: int) -> None:
+        """Let a key have so many calls left in the period that is running."""
+        began = period_start(self.today, str(plan.quota.get("period", "DAY"))).isoformat()
+        self._granted[plan.id, key_id, began] += remaining - self.left(plan, key_id)
 
     def hold_stage(self, exchange: Exchange) -> None:
         """Hold a REST API's call to its stage's settings and the account's. Raises Refused."""
@@ -95,7 +109,7 @@ class Plans:
             raise Refused("THROTTLED", "Too Many Requests", why="throttled")
 
 
-def period_start(day: Any, period: str) -> Any:
+def period_start(day: date, period: str) -> date:
     """The first day of the period that a day is in; weeks begin on Sunday."""
     if period == "MONTH":
         return day.replace(day=1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 from moto.apigateway.exceptions import (
     BadRequestException,
@@ -17,18 +17,16 @@ from moto.core.utils import iso_8601_datetime_without_milliseconds, utcnow
 
 from simulator.aws.apigateway import patches
 from simulator.aws.apigateway.answers import STATUS
-from simulator.aws.apigateway.asked import Asked
 from simulator.aws.apigateway.deployed import picture
 from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.front import Front
+from simulator.aws.apigateway.more_calls import MoreCalls
 from simulator.aws.apigateway.stages import percent
 from simulator.aws.openapi import export
 
 
-class RestResponses(APIGatewayResponse):
-    """moto's, and TestInvokeMethod, GetUsage, FlushStageAuthorizersCache."""
-
-    front: ClassVar[Front]
+class RestResponses(MoreCalls):
+    """moto's, with deployments, exports, tests and patches."""
 
     def create_rest_api(self) -> TYPE_RESPONSE:
         """As moto, with the binary media types it forgets."""
@@ -134,22 +132,7 @@ class RestResponses(APIGatewayResponse):
         resource = self.backend.get_resource(api_id, resource_id)
         method = resource.get_method(verb)
         api = Api("REST", api_id, self.current_account, self.region, state)
-        told = self._get_param("pathWithQueryString") or resource.get_path()
-        url = urlsplit(str(told))
-        headers = self._get_param("headers") or {}
-        several = self._get_param("multiValueHeaders") or {}
-        lines = [(n, v) for n, values in several.items() for v in values]
-        lines += [(n, v) for n, v in headers.items() if n not in several]
-        asked = Asked(
-            method="GET" if verb == "ANY" else verb,
-            raw_path=url.path or "/",
-            raw_query=url.query,
-            headers=tuple(lines),
-            body=(self._get_param("body") or "").encode(),
-            host="testPrefix.testDomainName",
-            source_ip="test-invoke-source-ip",
-            query=tuple(parse_qsl(url.query, keep_blank_values=True)),
-        )
+        asked = self.made_up("GET" if verb == "ANY" else verb, resource.get_path())
         return 200, {}, json.dumps(self.front.test(api, resource, method, asked, self._variables()))
 
     def update_resource(self) -> TYPE_RESPONSE:
@@ -220,29 +203,15 @@ class RestResponses(APIGatewayResponse):
         """Forget what Lambda authorizers answered."""
         parts = self.path.split("/")
         self.backend.get_stage(parts[2], unquote(parts[4]))
-        self.front.authorisers.flush(parts[2], unquote(parts[4]))
+        self.front.authorisers.kept.flush(parts[2], unquote(parts[4]))
         return 202, {}, ""
 
     def flush_stage_cache(self) -> TYPE_RESPONSE:
         """Forget the answers that a stage has kept."""
         parts = self.path.split("/")
         self.backend.get_stage(parts[2], unquote(parts[4]))
-        self.front.caches.flush(parts[2], unquote(parts[4]))
+        self.front.caches.kept.flush(parts[2], unquote(parts[4]))
         return 202, {}, ""
-
-    def get_usage(self) -> TYPE_RESPONSE:
-        """What the keys of a plan used and had left, day by day."""
-        plan = self.backend.get_usage_plan(self.path.split("/")[2])
-        begin, end = str(self._get_param("startDate")), str(self._get_param("endDate"))
-        limit = (plan.quota or {}).get("limit")
-        wanted = self._get_param("keyId")
-        items: dict[str, list[list[int]]] = {}
-        for (plan_id, key, day), count in sorted(self.front.plans.used.items()):
-            if plan_id == plan.id and begin <= day <= end and wanted in (None, key):
-                left = max(0, int(limit) - count) if limit is not None else 0
-                items.setdefault(key, []).append([count, left])
-        told = {"usagePlanId": plan.id, "startDate": begin, "endDate": end, "values": items}
-        return 200, {}, json.dumps(told)
 
 
 def put_in(url_paths: dict[str, Any], front: Front) -> None:
@@ -253,4 +222,6 @@ def put_in(url_paths: dict[str, Any], front: Front) -> None:
             url_paths[path] = RestResponses.dispatch
     stage = "{0}/restapis/(?P<function_id>[^/]+)/stages/(?P<stage_name>[^/]+)"
     url_paths[f"{stage}/cache/(?P<what>authorizers|data)/?$"] = RestResponses.dispatch
-    url_paths["{0}/usageplans/(?P<usage_plan_id>[^/]+)/usage/?$"] = RestResponses.dispatch
+    plan = "{0}/usageplans/(?P<usage_plan_id>[^/]+)"
+    url_paths[f"{plan}/keys/(?P<api_key_id>[^/]+)/usage/?$"] = RestResponses.dispatch
+    url_paths[f"{plan}/usage/?$"] = RestResponses.dispatch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from simulator.aws.cloudformation.kinds.apidomains import BasePathMapping, DomainName
 from simulator.aws.cloudformation.kinds.apigateway_base import given
 from simulator.aws.cloudformation.kinds.apikeys import Account, ApiKey, UsagePlan, UsagePlanKey
 from simulator.aws.cloudformation.kinds.apistages import Deployment, Stage
@@ -293,7 +294,9 @@ KINDS: dict[str, type[Kind]] = {
     "AWS::ApiGateway::Account": Account,
     "AWS::ApiGateway::ApiKey": ApiKey,
     "AWS::ApiGateway::Authorizer": Authorizer,
+    "AWS::ApiGateway::BasePathMapping": BasePathMapping,
     "AWS::ApiGateway::Deployment": Deployment,
+    "AWS::ApiGateway::DomainName": DomainName,
     "AWS::ApiGateway::GatewayResponse": GatewayResponse,
     "AWS::ApiGateway::Method": Method,
     "AWS::ApiGateway::Model": Model,

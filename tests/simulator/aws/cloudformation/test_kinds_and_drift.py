@@ -124,3 +124,41 @@ def test_a_canary_of_a_stage_in_a_stack(world, stacks) -> None:
     del template["Resources"]["Prod"]["Properties"]["CanarySetting"]
     stacks.update(template)
     assert "canarySettings" not in client.get_stage(restApiId=api, stageName="prod")
+
+
+def test_a_domain_of_a_rest_api_in_a_stack(world, stacks) -> None:
+    """AWS::ApiGateway::DomainName, AWS::ApiGateway::BasePathMapping."""
+    template: dict = {
+        "Resources": {
+            "Domain": {
+                "Type": "AWS::ApiGateway::DomainName",
+                "Properties": {
+                    "DomainName": "rides.example",
+                    "RegionalCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a",
+                    "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                },
+            },
+            "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "rides"}},
+            "Mapping": {
+                "Type": "AWS::ApiGateway::BasePathMapping",
+                "Properties": {
+                    "DomainName": {"Ref": "Domain"},
+                    "RestApiId": {"Ref": "Api"},
+                    "BasePath": "v1",
+                },
+            },
+        },
+        "Outputs": {"To": {"Value": {"Fn::GetAtt": ["Domain", "RegionalDomainName"]}}},
+    }
+    stacks.create(template)
+    assert stacks.outputs()["To"].endswith(".execute-api.us-east-1.amazonaws.com")
+    client = world.cloud.session().client("apigateway")
+    (mapping,) = client.get_base_path_mappings(domainName="rides.example")["items"]
+    assert (mapping["basePath"], mapping["restApiId"]) == ("v1", stacks.resources()["Api"])
+    properties = template["Resources"]["Domain"]["Properties"]
+    properties["RegionalCertificateArn"] = properties["RegionalCertificateArn"][:-1] + "b"
+    stacks.update(template)
+    told = client.get_domain_name(domainName="rides.example")
+    assert told["regionalCertificateArn"].endswith("/b")
+    stacks.delete()
+    assert client.get_domain_names()["items"] == []
