@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.aws.s3.restored import RestoredCopies
 
 _PUT = "ObjectCreated:Put"
+_ENCRYPTION = "AES256"
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?")
 _INVALID = "Unable to validate the following destination configurations"
 
@@ -86,8 +87,13 @@ class S3Backend(moto.S3Backend):
         self.lifecycles.wake()
 
     def put_object(self, *args: Any, **options: Any) -> moto.FakeKey:
-        """Put an object; the fact of the call says how large it is."""
+        """Put an object; the fact of the call says how large it is.
+
+        S3 encrypts every object, by keys of its own unless another way was asked for (User Guide,
+        "Setting default server-side encryption behavior for Amazon S3 buckets").
+        """
         key = super().put_object(*args, **options)
+        key.encryption = key.encryption or _ENCRYPTION
         self.note(bytes=key.size, storage_class=key.storage_class)
         return key
 

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response as MotoResponse
 
 from simulator.aws.s3.lifecycle import complete
 from simulator.aws.s3.models import S3Backend
 
+_CHECKSUM, _CHECKSUM_TYPE, _WHOLE = "x-amz-checksum-", "x-amz-checksum-type", "FULL_OBJECT"
 _MINIMUM = "x-amz-transition-default-minimum-object-size"
 
 
 class S3Response(MotoResponse):
     """Answers each call."""
+
+    def put_object(self) -> Any:
+        """Put an object; a checksum of it, where there is one, is of the whole object."""
+        status, headers, body = super().put_object()
+        if any(name.lower().startswith(_CHECKSUM) for name in headers):
+            headers[_CHECKSUM_TYPE] = _WHOLE
+            key = self.backend.get_object(self.bucket_name, self.parse_key_name())
+            if isinstance(key, FakeKey):
+                key.checksum_type = _WHOLE
+        return status, headers, body
 
     def put_object_tagging(self) -> Any:
         """Tag an object: an event of its own, as the tags that come with an object are not."""
