@@ -102,6 +102,10 @@ class Gateway:
         """Add to the fact of the call that is being answered; for who answers without waiting."""
         self._noted.update(told)
 
+    def note_each(self, name: str, entry: Any) -> None:
+        """Add one more to a list in the fact of the call that is being answered."""
+        self._noted.setdefault(name, []).append(entry)
+
     def target(self, request: HttpRequest) -> Target | None:
         """What a request asks for, without answering it; None where that cannot be told."""
         if any(door.takes(request) for door in self.doors):

@@ -36,6 +36,8 @@ class S3Backend(moto.S3Backend):
     copies: RestoredCopies
     note: ClassVar[Callable[..., None]]
     """Adds to the journal's fact of the call that is being answered."""
+    note_each: ClassVar[Callable[..., None]]
+    """Adds to a list in that fact."""
     transition_minimum: str | None = None
     """What the call that puts a lifecycle says of small objects."""
 
@@ -94,7 +96,8 @@ class S3Backend(moto.S3Backend):
         """
         key = super().put_object(*args, **options)
         key.encryption = key.encryption or _ENCRYPTION
-        self.note(bytes=key.size, storage_class=key.storage_class)
+        version = {"version": key.version_id} if key.version_id != "null" else {}
+        self.note(bytes=key.size, storage_class=key.storage_class, **version)
         return key
 
     def restore_object(self, bucket_name: str, key_name: str, *args: Any, **options: Any) -> bool:
@@ -128,7 +131,9 @@ class S3Backend(moto.S3Backend):
         """Delete an object, a version or a delete marker, or make a marker."""
         bucket = self.get_bucket(bucket_name)
         if not bucket.is_versioned:
-            return super().delete_object(bucket_name, key_name, version_id, bypass)
+            done = super().delete_object(bucket_name, key_name, version_id, bypass)
+            self._note_deleted(key_name, version_id)
+            return done
         stack = bucket.keys.getlist(key_name, [])
         gone = next((each for each in stack if str(each.version_id) == str(version_id)), None)
         with self.notifier.silence():  # moto tells of the last version only, and of no marker
@@ -138,7 +143,12 @@ class S3Backend(moto.S3Backend):
             self.notifier.happened(bucket, "ObjectRemoved:DeleteMarkerCreated", marker)
         elif found and gone is not None:
             self.notifier.happened(bucket, "ObjectRemoved:Delete", gone)
+            self._note_deleted(key_name, version_id)
         return found, told
+
+    def _note_deleted(self, key: str, version_id: str | None) -> None:
+        version = {"version": version_id} if version_id not in (None, "null") else {}
+        self.note_each("deleted", {"key": key, **version})
 
 
 def _has_queue(arn: str) -> bool:
