@@ -1,6 +1,6 @@
-"""Watching and keys: what CloudWatch, CloudWatch Logs and KMS bill, read from calls.
+"""Watching and keys: what CloudWatch, CloudWatch Logs, KMS and Cost Explorer bill.
 
-Sources: Amazon CloudWatch Pricing, AWS Key Management Service Pricing.
+Sources: Amazon CloudWatch Pricing, AWS Key Management Service Pricing, AWS Cost Explorer Pricing.
 """
 
 from __future__ import annotations
@@ -171,6 +171,12 @@ def _kms_call(meter: Meter, fact: Fact) -> None:
         meter.grow("kms.key_seconds", account, "", 1)
 
 
+def _ce_call(meter: Meter, fact: Fact) -> None:
+    """To ask what things cost has its price; to define cost categories has none."""
+    if str(fact.data.get("action")).startswith("Get"):
+        meter.use("ce.requests", caller(fact))
+
+
 def _each(found: Any) -> Iterable[Mapping[str, Any]]:
     return [one for one in found or () if isinstance(one, Mapping)]
 
@@ -179,6 +185,7 @@ CALLS: dict[str, Reader] = {
     "cloudwatch": _cloudwatch_call,
     "logs": _logs_call,
     "kms": _kms_call,
+    "ce": _ce_call,
 }
 
 FACTS: dict[str, Reader] = {
