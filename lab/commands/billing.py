@@ -49,7 +49,8 @@ def bill(options: argparse.Namespace) -> int:
 def price(options: argparse.Namespace) -> int:
     """Print what a supposed usage costs, or the whole price list."""
     if not options.usage:
-        tell(price_list(PriceList.on(options.prices)))
+        prices = PriceList.on(options.prices)
+        tell(json.dumps(prices.to_json(), indent=1) if options.json else price_list(prices))
         return PASSED
     usage = Usage()
     for text in options.usage:

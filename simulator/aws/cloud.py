@@ -14,6 +14,7 @@ from moto.moto_api._internal import mock_random
 
 from simulator.aws import (
     apigateway,
+    ce,
     cloudformation,
     cloudwatch,
     dynamodb,
@@ -22,6 +23,7 @@ from simulator.aws import (
     kinesis,
     managed_policies,
     openapi,
+    pricing,
     routes,
     s3,
     scheduler,
@@ -78,6 +80,8 @@ class Cloud:
         cloudwatch.install(world)
         self.apis = apigateway.install(world, self)
         openapi.install(self)
+        pricing.install()
+        ce.install(world)
         cloudformation.install(world, self)
 
     @property

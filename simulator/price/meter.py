@@ -5,9 +5,11 @@ Which fact means what is in `simulator/price/facts`: a table a family of service
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 from simulator.journal import Fact
@@ -28,6 +30,8 @@ class Meter:
         self._start = start.astimezone(UTC)
         self._usage = Usage()
         self._holdings = Holdings()
+        self._later: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = count()
         self._owners: dict[tuple[str, str, str], Owner] = {}
         self._homes: dict[tuple[str, str], str] = {}
         self._tags: dict[tuple[str, str, str], dict[str, str]] = {}
@@ -43,9 +47,7 @@ class Meter:
         """Fold one fact in."""
         self.facts += 1
         if fact.at > self.now_s:
-            self.now_s = fact.at
-            if fact.at >= self._month_ends_s:
-                self._close_month(fact.at)
+            self._pass_time(fact.at)
         try:
             if fact.what == "call":
                 self._take_call(fact)
@@ -60,8 +62,7 @@ class Meter:
     def usage(self, now_s: float | None = None) -> Usage:
         """What was used up to now, or up to `now_s` where no fact has come for a while."""
         at_s = self.now_s if now_s is None else max(now_s, self.now_s)
-        while at_s >= self._month_ends_s:
-            self._close_month(self._month_ends_s)
+        self._pass_time(at_s)
         usage = self._usage.copy()
         for (meter, owner), quantity in self._holdings.until(at_s):
             usage.add_for(Key(self.month, meter, owner), quantity)
@@ -97,6 +98,10 @@ class Meter:
         owner = self.owner(meter.partition(".")[0], account, resource)
         level = EXACT.add(self._holdings.level(meter, owner, name), Decimal(by))
         self._holdings.hold(meter, owner, name, max(Decimal(0), level), self.now_s)
+
+    def at(self, at_s: float, then: Callable[[], None]) -> None:
+        """Let something end by itself, without a fact; what is past ends at once."""
+        heappush(self._later, (max(at_s, self.now_s), next(self._numbers), then))
 
     def unpriced(self, account: str, name: str) -> None:
         """Something was used that the price list does not have."""
@@ -149,6 +154,21 @@ class Meter:
             reader(self, fact)
         elif service not in self._no_charge:
             self.unpriced(str(data.get("account") or ACCOUNT), service)
+
+    def _pass_time(self, until_s: float) -> None:
+        """Go on to an instant: past what ends by itself, and past each month's end."""
+        while True:
+            due_s = min(self._later[0][0] if self._later else until_s, self._month_ends_s)
+            if due_s > until_s:
+                break
+            self.now_s = max(self.now_s, due_s)
+            if self._later and self._later[0][0] <= due_s:
+                heappop(self._later)[2]()
+            elif self._month_ends_s <= due_s:
+                self._close_month(due_s)
+            else:
+                break
+        self.now_s = max(self.now_s, until_s)
 
     def _close_month(self, at_s: float) -> None:
         """Write the holdings down under each month that ends before `at_s`, and turn the page."""

@@ -92,6 +92,29 @@ class PriceList:
         except KeyError:
             raise PriceError(f"the price list has no {meter!r}") from None
 
+    def to_json(self) -> dict[str, Any]:
+        """The list for a program; numbers as text, so that no digit is lost."""
+        return {
+            "region": self.region,
+            "prices": self.day.isoformat(),
+            "meters": {
+                meter: {
+                    "service": self.services[rate.service],
+                    "name": rate.name,
+                    "unit": rate.unit,
+                    "per": str(rate.per),
+                    "free_a_month": str(rate.free),
+                    "tiers": [
+                        {"up_to": None if up_to is None else str(up_to), "usd": str(dollars)}
+                        for up_to, dollars in rate.price.tiers
+                    ],
+                    "source": rate.price.source,
+                    "as_of": rate.price.as_of.isoformat(),
+                }
+                for meter, rate in self.rates.items()
+            },
+        }
+
 
 @cache
 def _data() -> Mapping[str, Any]:

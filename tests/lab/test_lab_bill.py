@@ -139,6 +139,13 @@ def test_what_cannot_be_priced_is_said_in_one_sentence(
     assert err.count("\n") == 1
 
 
+def test_the_price_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["price", "--json"]) == 0
+    meter = json.loads(capsys.readouterr().out)["meters"]["sqs.requests"]
+    assert meter["tiers"][0] == {"up_to": "100000000000", "usd": "0.40"}
+    assert meter["per"] == "1000000"
+
+
 def test_quantities_are_shown_to_the_millionth() -> None:
     shown = [quantity(Decimal(text)) for text in ("1234567", "1234.5678", "0.0000001", "0")]
     assert shown == ["1,234,567", "1,234.5678", "<0.000001", "0"]

@@ -105,12 +105,15 @@ async def test_a_fresh_world_has_cost_nothing(
         assert "Nothing has been used yet." in text(app)
 
 
-def test_the_window_names_functions_tenants_and_what_has_no_price() -> None:
+def test_the_window_names_functions_tenants_tags_and_what_has_no_price() -> None:
     two = {"111122223333": "0.01", "444455556666": "0.006493"}
-    told = words(bill(accounts=two)).plain
+    tags = {"team": {"fares": "0.01", "": "0.006493"}}
+    told = words(bill(accounts=two, tags=tags)).plain
     assert "charge-card" in told
     assert "By account" in told
     assert "444455556666" in told
+    assert "By tag team\n  fares" in told
+    assert "  (none)" in told
     assert "Not priced: quantum, 3×" in told
     assert "prices of 2020-10-19" in told
     assert max(len(line) for line in told.splitlines()) <= 66

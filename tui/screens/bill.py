@@ -69,7 +69,7 @@ class BillWindow(ModalScreen[None]):
 
 
 def words(bill: Mapping[str, Any] | None) -> Content:
-    """A bill as the worker tells it: by service and meter, by function, and what has no price."""
+    """A bill as the worker tells it: by service, function, account, tag; what has no price."""
     if bill is None:
         return Content("Nothing has been used yet.")
     total = str(bill["usd"])
@@ -96,6 +96,10 @@ def words(bill: Mapping[str, Any] | None) -> Content:
         parts += ["\n", ("By account\n", "bold")]
         for name, usd in bill["accounts"].items():
             parts += row(f"  {name}", usd)
+    for key, sums in bill["tags"].items():
+        parts += ["\n", (f"By tag {key}\n", "bold")]
+        for value, usd in sums.items():
+            parts += row(f"  {value or '(none)'}", usd)
     for entry in bill["not_priced"]:
         parts += ["\n", (f"Not priced: {entry['what']}, {entry['times']}×\n", "$warning")]
     parts += ["\n", (f"{bill['region']}, prices of {bill['prices']}, before tax", "$muted")]

@@ -16,7 +16,7 @@ from moto.dynamodb.parsing import partiql
 
 from simulator.aws.dynamodb import metering, recovery
 from simulator.aws.dynamodb.streams import Shard
-from simulator.aws.dynamodb.table import Table
+from simulator.aws.dynamodb.table import RestoredPITTable, RestoredTable, Table
 from simulator.aws.dynamodb.transactions import Transactions
 from simulator.model.item_size import item_size
 
@@ -158,7 +158,27 @@ class DynamoDBBackend(moto.DynamoDBBackend):
                 made.items[item.hash_key][item.range_key] = item
             else:
                 made.items[item.hash_key] = item  # type: ignore[assignment]
+        self._weigh(made)
         return made
+
+    def restore_table_from_backup(self, target_table_name: str, backup_arn: str) -> RestoredTable:
+        """Make a table of a backup."""
+        made = super().restore_table_from_backup(target_table_name, backup_arn)
+        self._weigh(made)
+        return made  # type: ignore[return-value]  # ours is of our table, too
+
+    def restore_table_to_point_in_time(
+        self, target_table_name: str, source_table_name: str
+    ) -> RestoredPITTable:
+        """Make a table of another as it is."""
+        made = super().restore_table_to_point_in_time(target_table_name, source_table_name)
+        self._weigh(made)
+        return made  # type: ignore[return-value]
+
+    def _weigh(self, table: MotoTable) -> None:
+        """Say in the fact of the call what a table stores that no write has told of."""
+        assert isinstance(table, Table)
+        self.note(table=table.name, table_bytes=table.stored_bytes())
 
     def update_table(self, name: str, *args: Any, **options: Any) -> MotoTable:
         """Change a table. On demand it has no provisioned throughput; the other way it needs it."""
@@ -176,6 +196,8 @@ class DynamoDBBackend(moto.DynamoDBBackend):
             changed.throughput = dict(none)
             for index in changed.global_indexes:
                 index.throughput = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+        if options.get("global_index"):
+            self._weigh(changed)
         return changed
 
 

@@ -15,6 +15,7 @@ from simulator.model.item_size import item_size
 if TYPE_CHECKING:
     from moto.dynamodb.models.table import Table
 
+ITEM_OVERHEAD_BYTES = 100
 _open: list[Meter] = []
 
 
@@ -29,6 +30,8 @@ class Meter:
         """By table, whether reads are strongly consistent; a transaction's are."""
         self.by_table: dict[str, Consumed] = {}
         self.modes: dict[str, str] = {}
+        self.stored: dict[str, int] = {}
+        """By table, how many bytes more than before are stored, in its indexes too."""
         self.charges: list[tuple[str, str, str, float]] = []
         """Table, Read or Write, global index or nothing, and units; one for each item or page."""
 
@@ -64,6 +67,8 @@ class Meter:
         sizes = [item_size(item.attrs) for item in (old, new) if item is not None]
         consumed = self.of(table)
         self._write(table, write_units(max(sizes, default=0)))
+        grown = stored_size(table, new) - stored_size(table, old)
+        self.stored[table.name] = self.stored.get(table.name, 0) + grown
         for index in (*table.indexes, *table.global_indexes):
             before, after = _entry(index, old), _entry(index, new)
             if before == after:
@@ -100,6 +105,7 @@ class Meter:
                 "read_units": consumed.all_reads,
                 "write_units": consumed.all_writes,
                 "mode": self.modes[name],
+                **({"stored_bytes": grown} if (grown := self.stored.get(name)) else {}),
                 **({"indexes": indexes} if (indexes := consumed.local | consumed.global_) else {}),
             }
             for name, consumed in self.by_table.items()
@@ -119,6 +125,19 @@ def metered(meter: Meter) -> Iterator[Meter]:
         yield meter
     finally:
         _open.pop()
+
+
+def stored_size(table: Table, item: Item | None) -> int:
+    """Bytes that an item is billed for as it lies there, in the table and its indexes.
+
+    Source: Developer Guide, "DynamoDB item sizes and formats"; Amazon DynamoDB Pricing has 100
+    bytes for each item beside its own.
+    """
+    if item is None:
+        return 0
+    entries = [_entry(index, item) for index in (*table.indexes, *table.global_indexes)]
+    sizes = [item_size(entry) + ITEM_OVERHEAD_BYTES for entry in (item.attrs, *entries) if entry]
+    return sum(sizes)
 
 
 def _entry(index: SecondaryIndex, item: Item | None) -> dict[str, Any] | None:

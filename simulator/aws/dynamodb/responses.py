@@ -12,6 +12,7 @@ from moto.dynamodb.exceptions import MockValidationException, TransactWriteSingl
 from moto.dynamodb.responses import DynamoHandler as MotoHandler
 from moto.dynamodb.responses import DynamoResult
 
+from simulator.aws.dynamodb import checks
 from simulator.aws.dynamodb.backend import DynamoDBBackend
 from simulator.aws.dynamodb.metering import Meter, consumed_capacity, metered
 from simulator.aws.dynamodb.table import Table
@@ -64,7 +65,9 @@ class DynamoHandler(MotoHandler):
         name = self.body["TableName"]
         level = self._level()
         table = self._find(name)
+        checks.check_expressions(self.body)
         if table is not None:
+            checks.check_against(table, self.body)
             self._admit(table, kind, self.body.get("IndexName") or "")
         meter = Meter()
         meter.reading = kind == "Read"
@@ -114,6 +117,7 @@ class DynamoHandler(MotoHandler):
                 "Supplied WriteRequest must have exactly one of PutRequest and DeleteRequest"
             )
         tables = self._tables(wanted)
+        checks.check_batch(tables, wanted)
         done: dict[str, Any] = {}
         left: dict[str, Any] = {}
         for name, requests in wanted.items():
@@ -173,12 +177,10 @@ class DynamoHandler(MotoHandler):
         level = self._level()
         if any(len(item) == 0 for item in self.body["TransactItems"]):
             raise TransactWriteSingleOpException
-        names = [
-            operation["TableName"]
-            for item in self.body["TransactItems"]
-            for operation in item.values()
-        ]
-        tables = self._tables(names)
+        operations = [each for item in self.body["TransactItems"] for each in item.values()]
+        tables = self._tables(operation["TableName"] for operation in operations)
+        for operation in operations:
+            checks.check_operation(tables.get(operation["TableName"]), operation)
         for table in tables.values():
             self._admit(table, kind)
         meter = Meter(factor=2.0)
@@ -191,7 +193,20 @@ class DynamoHandler(MotoHandler):
         self._tell_many(body, meter, level, tables, detailed=True)
         return result
 
+    # ---- tables
+
+    def update_table(self) -> ActionResult:
+        """Change a table. Replicas in other Regions are not built, and not passed over."""
+        if self.body.get("ReplicaUpdates") or self.body.get("MultiRegionConsistency"):
+            raise NotImplementedError("replicas in other Regions (ReplicaUpdates)")
+        return super().update_table()
+
     # ---- recovery
+
+    def export_table_to_point_in_time(self) -> ActionResult:
+        """Export a table to S3; without a prefix, to the top of the bucket."""
+        self.body.setdefault("S3Prefix", "")
+        return super().export_table_to_point_in_time()
 
     def restore_table_to_point_in_time(self) -> ActionResult:
         """Make a table of what another was; moto's, of what it is, where no instant is wanted."""

@@ -174,6 +174,10 @@ class Table(moto.Table):
             key = (item.hash_key, item.range_key)
             self.live.history.add(key, old, recovery.kept_s(self))
 
+    def stored_bytes(self) -> int:
+        """Bytes that are billed as storage, in the table and its indexes."""
+        return sum(metering.stored_size(self, item) for item in self.all_items())
+
     def as_of(self, at: float) -> list[Item]:
         """The items as they were at an instant, seconds since 1970."""
         return self.live.history.undone(self.all_items(), at)
@@ -283,6 +287,7 @@ class Table(moto.Table):
             key=keys,
             account=self.account_id,
             region=self.region_name,
+            stored_bytes=-metering.stored_size(self, there),
         )
 
     def _backend_table(self) -> moto.Table | None:

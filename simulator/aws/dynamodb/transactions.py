@@ -19,13 +19,14 @@ from moto.dynamodb.exceptions import (
 from moto.dynamodb.models.dynamo_type import Item
 
 from simulator.aws.dynamodb import metering
+from simulator.model.item_size import item_size
 
 if TYPE_CHECKING:
     from simulator.aws.dynamodb.backend import DynamoDBBackend
     from simulator.aws.dynamodb.table import Table
 
 TOKEN_S = 600.0
-_MOST = 100
+_MOST, _MOST_BYTES = 100, 4 * 1024 * 1024
 _OPERATIONS = ("ConditionCheck", "Put", "Delete", "Update")
 _Change = tuple["Table", dict[str, Any], Item | None]
 
@@ -61,6 +62,11 @@ class Transactions:
         if any(code is not None for code, _, _ in errors):
             self._undo(changes)
             raise TransactionCanceledException(errors)
+        if _size(changes) > _MOST_BYTES:
+            self._undo(changes)
+            raise MockValidationException(
+                "The items of a transaction cannot be larger than 4 MB together"
+            )
         for table, key, before in changes:
             after = table._there(key)
             if table.stream_shard is not None and (before is not None or after is not None):
@@ -183,6 +189,16 @@ def _holds(operation: dict[str, Any], item: Item | None) -> bool:
         operation.get("ExpressionAttributeValues"),
     )
     return bool(expression.expr(item))
+
+
+def _size(changes: list[_Change]) -> int:
+    """Bytes of all items that a transaction touches, each as the larger of before and after."""
+    return sum(
+        max(
+            item_size(item.attrs) if item is not None else 0 for item in (before, table._there(key))
+        )
+        for table, key, before in changes
+    )
 
 
 def _fingerprint(items: list[dict[str, Any]]) -> str:

@@ -23,6 +23,7 @@ def install(world: World, cloud: Cloud) -> None:
     """Let every bucket of the process live in `world`."""
     notifier = S3Backend.notifier = Notifier(world, cloud)
     S3Backend.note = staticmethod(cloud.gateway.note)
+    S3Backend.note_each = staticmethod(cloud.gateway.note_each)
     S3Backend.lifecycles = Lifecycles(world, notifier)
     S3Backend.copies = RestoredCopies(world, notifier)
     replace(moto_models.s3_backends, "backend", S3Backend)

@@ -145,7 +145,8 @@ class Lifecycles:
         storage_class, rule = wanted
         key.set_storage_class(storage_class)
         self._notifier.happened(bucket, "LifecycleTransition", key, by=BY_S3)
-        self._told(bucket, key.name, "moved", rule, storage_class=storage_class, size=key.size)
+        told = {"storage_class": storage_class, "size": key.size, "version": key.version_id}
+        self._told(bucket, key.name, "moved", rule, **told)
 
     def _told(self, bucket: FakeBucket, key: str, did: str, rule: str, **more: Any) -> None:
         told = {name: value for name, value in more.items() if value not in (None, "null")}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.aws.s3.restored import RestoredCopies
 
 _PUT = "ObjectCreated:Put"
+_ENCRYPTION = "AES256"
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?")
 _INVALID = "Unable to validate the following destination configurations"
 
@@ -35,6 +36,8 @@ class S3Backend(moto.S3Backend):
     copies: RestoredCopies
     note: ClassVar[Callable[..., None]]
     """Adds to the journal's fact of the call that is being answered."""
+    note_each: ClassVar[Callable[..., None]]
+    """Adds to a list in that fact."""
     transition_minimum: str | None = None
     """What the call that puts a lifecycle says of small objects."""
 
@@ -86,9 +89,15 @@ class S3Backend(moto.S3Backend):
         self.lifecycles.wake()
 
     def put_object(self, *args: Any, **options: Any) -> moto.FakeKey:
-        """Put an object; the fact of the call says how large it is."""
+        """Put an object; the fact of the call says how large it is.
+
+        S3 encrypts every object, by keys of its own unless another way was asked for (User Guide,
+        "Setting default server-side encryption behavior for Amazon S3 buckets").
+        """
         key = super().put_object(*args, **options)
-        self.note(bytes=key.size, storage_class=key.storage_class)
+        key.encryption = key.encryption or _ENCRYPTION
+        version = {"version": key.version_id} if key.version_id != "null" else {}
+        self.note(bytes=key.size, storage_class=key.storage_class, **version)
         return key
 
     def restore_object(self, bucket_name: str, key_name: str, *args: Any, **options: Any) -> bool:
@@ -122,7 +131,9 @@ class S3Backend(moto.S3Backend):
         """Delete an object, a version or a delete marker, or make a marker."""
         bucket = self.get_bucket(bucket_name)
         if not bucket.is_versioned:
-            return super().delete_object(bucket_name, key_name, version_id, bypass)
+            done = super().delete_object(bucket_name, key_name, version_id, bypass)
+            self._note_deleted(key_name, version_id)
+            return done
         stack = bucket.keys.getlist(key_name, [])
         gone = next((each for each in stack if str(each.version_id) == str(version_id)), None)
         with self.notifier.silence():  # moto tells of the last version only, and of no marker
@@ -132,7 +143,12 @@ class S3Backend(moto.S3Backend):
             self.notifier.happened(bucket, "ObjectRemoved:DeleteMarkerCreated", marker)
         elif found and gone is not None:
             self.notifier.happened(bucket, "ObjectRemoved:Delete", gone)
+            self._note_deleted(key_name, version_id)
         return found, told
+
+    def _note_deleted(self, key: str, version_id: str | None) -> None:
+        version = {"version": version_id} if version_id not in (None, "null") else {}
+        self.note_each("deleted", {"key": key, **version})
 
 
 def _has_queue(arn: str) -> bool:

@@ -9,11 +9,20 @@ from moto.s3.responses import S3Response as MotoResponse
 from simulator.aws.s3.lifecycle import complete
 from simulator.aws.s3.models import S3Backend
 
+_CHECKSUM, _CHECKSUM_TYPE, _WHOLE = "x-amz-checksum-", "x-amz-checksum-type", "FULL_OBJECT"
 _MINIMUM = "x-amz-transition-default-minimum-object-size"
 
 
 class S3Response(MotoResponse):
     """Answers each call."""
+
+    def put_object(self) -> Any:
+        """Put an object; a checksum of it, where there is one, is of the whole object."""
+        return _typed(super().put_object())
+
+    def get_object(self) -> Any:
+        """Read an object."""
+        return _typed(super().get_object())
 
     def put_object_tagging(self) -> Any:
         """Tag an object: an event of its own, as the tags that come with an object are not."""
@@ -42,3 +51,11 @@ class S3Response(MotoResponse):
             for rule, each in zip(kept, told["Rules"], strict=True):
                 complete(each, getattr(rule, "extra", {}))
         return super().serialized(action_result)
+
+
+def _typed(answer: Any) -> Any:
+    """An answer whose checksum says what it is of; that of parts says so itself."""
+    status, headers, body = answer
+    if _CHECKSUM_TYPE not in headers and any(name.startswith(_CHECKSUM) for name in headers):
+        headers[_CHECKSUM_TYPE] = _WHOLE
+    return status, headers, body

@@ -16,6 +16,7 @@ from simulator.price.facts.reader import (
     parameters,
     read_tags,
 )
+from simulator.price.facts.watching import lambda_lines
 from simulator.price.usage import chunks, gb_seconds, gigabytes
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _lambda_ended(meter: Meter, fact: Fact) -> None:
     if extra_mb > 0:
         used = gb_seconds(extra_mb, duration_ms)
         meter.use("lambda.storage_gb_seconds", account, function, used)
+    lambda_lines(meter, fact)
 
 
 def whole_ms(duration_s: object) -> int:

@@ -52,7 +52,11 @@ def _dynamodb_call(meter: Meter, fact: Fact) -> None:
         _provision(meter, account, table, given)
     elif action == "DeleteTable":
         _provision(meter, account, table, {"BillingMode": "PAY_PER_REQUEST"})
+        meter.hold("dynamodb.gb_seconds", account, table, 0)
     read_tags(meter, "dynamodb", account, table, fact)
+    if "table_bytes" in fact.data:  # it was restored, or has another index now
+        name, size = str(fact.data.get("table")), int(fact.data["table_bytes"])
+        meter.hold("dynamodb.gb_seconds", account, name, gigabytes(size))
     if action in _ITEM_ACTIONS:
         consumed = fact.data.get("consumed")
         if not isinstance(consumed, list):
@@ -65,6 +69,7 @@ def _dynamodb_call(meter: Meter, fact: Fact) -> None:
 def _consume(meter: Meter, account: str, units: Mapping[str, Any]) -> None:
     """Capacity units of one table; a provisioned table's are paid for by the hour."""
     table = str(units.get("table", ""))
+    _store(meter, account, table, units)
     if units.get("mode") == "PROVISIONED":
         if ("provisioned", account, table) not in meter.memory:
             meter.unpriced(account, f"dynamodb capacity of {table}, which no fact tells")
@@ -75,17 +80,45 @@ def _consume(meter: Meter, account: str, units: Mapping[str, Any]) -> None:
             meter.use(f"dynamodb.{kind}_units", account, table, amount)
 
 
+def _store(meter: Meter, account: str, table: str, told: Mapping[str, Any]) -> None:
+    grown = int(told.get("stored_bytes") or 0)
+    if grown:
+        meter.grow("dynamodb.gb_seconds", account, table, gigabytes(grown))
+
+
+def _expired(meter: Meter, fact: Fact) -> None:
+    """An item's time to live is over: deleting it costs nothing, nor does it from now on."""
+    table = str(fact.data.get("table", ""))
+    _store(meter, meter.home("dynamodb", table, fact), table, fact.data)
+
+
 def _provision(meter: Meter, account: str, table: str, given: Mapping[str, Any]) -> None:
     """From now on a table has so much capacity; on demand it has none to pay for."""
-    throughput = given.get("ProvisionedThroughput")
     on_demand = given.get("BillingMode") == "PAY_PER_REQUEST"
-    if not on_demand and not isinstance(throughput, Mapping):
+    if on_demand:
+        for index in meter.memory.pop(("indexes", account, table), ()):
+            _capacity(meter, account, table, {}, index)
+        _capacity(meter, account, table, {})
         return
-    known = throughput if isinstance(throughput, Mapping) and not on_demand else {}
+    if isinstance(given.get("ProvisionedThroughput"), Mapping):
+        _capacity(meter, account, table, given["ProvisionedThroughput"])
+    changes = [{"Create": index} for index in given.get("GlobalSecondaryIndexes") or ()]
+    for change in (*changes, *(given.get("GlobalSecondaryIndexUpdates") or ())):
+        ((kind, index),) = change.items()
+        name = str(index.get("IndexName"))
+        throughput = index.get("ProvisionedThroughput") if kind != "Delete" else {}
+        if isinstance(throughput, Mapping):
+            meter.memory.setdefault(("indexes", account, table), {})[name] = True
+            _capacity(meter, account, table, throughput, name)
+
+
+def _capacity(
+    meter: Meter, account: str, table: str, throughput: Mapping[str, Any], index: str = ""
+) -> None:
     meter.memory["provisioned", account, table] = True
     for kind in ("read", "write"):
-        level = int(known.get(f"{kind.capitalize()}CapacityUnits") or 0)
-        meter.hold(f"dynamodb.{kind}_capacity_seconds", account, table, level)
+        level = int(throughput.get(f"{kind.capitalize()}CapacityUnits") or 0)
+        meter.hold(f"dynamodb.{kind}_capacity_seconds", account, table, level, name=index)
 
 
 def _streams_call(meter: Meter, fact: Fact) -> None:
@@ -104,45 +137,66 @@ def _s3_call(meter: Meter, fact: Fact) -> None:
     if not action.startswith(_S3_FREE):
         kind = "s3.writes" if action.startswith(_S3_WRITES) else "s3.reads"
         meter.use(kind, account, bucket)
-    key, size = str(given.get("Key") or ""), fact.data.get("bytes")
+    key, size, version = str(given.get("Key") or ""), fact.data.get("bytes"), _version(fact.data)
     if size is None and action == "PutObject":
         size = payload_bytes(fact)
     if size is not None:
-        _keep(meter, account, bucket, key, int(size), str(fact.data.get("storage_class") or ""))
-    elif action == "DeleteObject" and not given.get("VersionId"):
-        _keep(meter, account, bucket, key, 0)
-    elif action == "DeleteObjects":
-        for entry in (given.get("Delete") or {}).get("Objects") or ():
-            _keep(meter, account, bucket, str(entry.get("Key")), 0)
+        storage_class = str(fact.data.get("storage_class") or "")
+        _keep(meter, account, bucket, (key, version), int(size), storage_class)
+    for gone in fact.data.get("deleted") or ():
+        _keep(meter, account, bucket, (str(gone.get("key")), _version(gone)), 0)
+    upload = str(given.get("UploadId") or "")
+    if action == "UploadPart":
+        part = f"part {given.get('PartNumber')} of {upload}"
+        _keep(meter, account, bucket, (part, upload), payload_bytes(fact))
+    elif action in ("CompleteMultipartUpload", "AbortMultipartUpload"):
+        _forget_parts(meter, account, bucket, upload)
+
+
+def _version(told: Mapping[str, Any]) -> str:
+    return str(told.get("version") or "")
 
 
 def _keep(
-    meter: Meter, account: str, bucket: str, key: str, size_bytes: int, storage_class: str = ""
+    meter: Meter,
+    account: str,
+    bucket: str,
+    thing: tuple[str, str],
+    size_bytes: int,
+    storage_class: str = "",
 ) -> None:
-    """An object is stored from now on in place of the one before it, whatever the versions."""
+    """A version of an object, or a part of an upload, is stored from now on, or (0) no longer."""
     objects = meter.memory.setdefault(("s3", account, bucket), {})
-    before_bytes, before = objects.pop(key, (0, ""))
+    before_bytes, before = objects.pop(thing, (0, ""))
     if before_bytes:
         meter.grow(f"s3.{before}gb_seconds", account, bucket, -gigabytes(before_bytes))
     if size_bytes:
         kind = _CLASSES.get(storage_class, "")
-        objects[key] = (size_bytes, kind)
+        objects[thing] = (size_bytes, kind)
         meter.grow(f"s3.{kind}gb_seconds", account, bucket, gigabytes(size_bytes))
 
 
+def _forget_parts(meter: Meter, account: str, bucket: str, upload: str) -> None:
+    """An upload has become an object, or never will."""
+    stored = list(meter.memory.get(("s3", account, bucket), {}))
+    for thing in (thing for thing in stored if thing[1] == upload):
+        _keep(meter, account, bucket, thing, 0)
+
+
 def _lifecycle(meter: Meter, fact: Fact) -> None:
-    """What a bucket's rules did: an object of now has expired, or lies in another class."""
+    """What a bucket's rules did: something has expired, or lies in another class."""
     data = fact.data
-    bucket, key = str(data.get("bucket", "")), str(data.get("key", ""))
+    bucket, thing = str(data.get("bucket", "")), (str(data.get("key", "")), _version(data))
     account = meter.home("s3", bucket, fact)
-    if data.get("did") == "expired" and "version" not in data:
-        _keep(meter, account, bucket, key, 0)
+    if data.get("did") == "expired":
+        _keep(meter, account, bucket, thing, 0)
+    elif data.get("did") == "aborted":
+        _forget_parts(meter, account, bucket, str(data.get("upload")))
     elif data.get("did") == "moved":
         storage_class = str(data.get("storage_class") or "")
         if storage_class in _CLASSES:
             meter.use(f"s3.{_CLASSES[storage_class]}transitions", account, bucket)
-        if "version" not in data:
-            _keep(meter, account, bucket, key, int(data.get("size") or 0), storage_class)
+        _keep(meter, account, bucket, thing, int(data.get("size") or 0), storage_class)
 
 
 def _tagging(fact: Fact) -> Fact:
@@ -177,5 +231,6 @@ CALLS: dict[str, Reader] = {
 }
 
 FACTS: dict[str, Reader] = {
+    "dynamodb.expired": _expired,
     "s3.lifecycle": _lifecycle,
 }

@@ -1,4 +1,4 @@
-"""Stacks: what CloudFormation made, so that it is tagged and held like what a call made.
+"""Stacks: what CloudFormation made has its tag. What it holds, the calls that made it tell.
 
 Source: CloudFormation User Guide, "Resource tag": the tag aws:cloudformation:stack-name.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.price.meter import Meter
 
 STACK_TAG = "aws:cloudformation:stack-name"
-_MADE, _GONE = "CREATE_COMPLETE", "DELETE_COMPLETE"
+_MADE = "CREATE_COMPLETE"
 _SERVICES = {
     "AWS::Lambda::Function": "lambda",
     "AWS::SQS::Queue": "sqs",
@@ -41,8 +41,6 @@ def _resource(meter: Meter, fact: Fact) -> None:
     data = fact.data
     kind, status = str(data.get("type", "")), data.get("status")
     account = str(data.get("account") or meter.memory.get(("stack", data.get("stack")), ACCOUNT))
-    if kind == "AWS::KMS::Key" and status in (_MADE, _GONE):
-        meter.grow("kms.key_seconds", account, "", 1 if status == _MADE else -1)
     service, physical = _SERVICES.get(kind), str(data.get("physical") or "")
     if service is None or status != _MADE:
         return
@@ -54,8 +52,6 @@ def _resource(meter: Meter, fact: Fact) -> None:
     tags = data.get("tags")
     told = dict(tags) if isinstance(tags, dict) else {}
     meter.tag(service, account, name, {**told, STACK_TAG: str(data.get("stack"))}, ())
-    if kind == "AWS::Kinesis::Stream":
-        meter.unpriced(account, f"kinesis shards of {name}, whose number no fact tells")
 
 
 FACTS: dict[str, Reader] = {

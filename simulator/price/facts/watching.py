@@ -1,11 +1,12 @@
-"""Watching and keys: what CloudWatch, CloudWatch Logs and KMS bill, read from calls.
+"""Watching and keys: what CloudWatch, CloudWatch Logs, KMS and Cost Explorer bill.
 
-Sources: Amazon CloudWatch Pricing, AWS Key Management Service Pricing.
+Sources: Amazon CloudWatch Pricing, AWS Key Management Service Pricing, AWS Cost Explorer Pricing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from simulator.journal import Fact
@@ -17,15 +18,19 @@ from simulator.price.facts.reader import (
     payload_bytes,
     read_tags,
 )
+from simulator.price.rates import EXACT
 from simulator.price.usage import gigabytes
 
 if TYPE_CHECKING:
     from simulator.price.meter import Meter
 
 _HOUR_S = 3_600
+_DAY_S = 86_400
 _MINUTE_S = 60
 EVENT_OVERHEAD_BYTES = 26
 """What each log event counts beyond its text ("PutLogEvents", CloudWatch Logs API Reference)."""
+COMPRESSED = Decimal("0.15")
+"""How small log data lies in the archive, as the examples of Amazon CloudWatch Pricing have it."""
 
 
 def _cloudwatch_call(meter: Meter, fact: Fact) -> None:
@@ -82,19 +87,77 @@ def _hold_alarm(meter: Meter, fact: Fact, kind: str | None) -> None:
 
 
 def _logs_call(meter: Meter, fact: Fact) -> None:
-    given = parameters(fact)
+    given, action, account = parameters(fact), fact.data.get("action"), caller(fact)
     group = str(given.get("logGroupName") or "")
-    read_tags(meter, "logs", caller(fact), group, fact)
-    if fact.data.get("action") == "PutLogEvents":
-        meter.use("logs.ingested_gb", caller(fact), group, gigabytes(payload_bytes(fact)))
+    read_tags(meter, "logs", account, group, fact)
+    if action == "PutLogEvents":
+        _taken_in(meter, account, group, payload_bytes(fact))
+    elif action in ("PutRetentionPolicy", "DeleteRetentionPolicy"):
+        _retain(meter, account, group, given.get("retentionInDays"))
+    elif action == "DeleteLogGroup":
+        for day in meter.memory.pop(("log days", account, group), ()):
+            meter.hold("logs.gb_seconds", account, group, 0, name=day)
+
+
+def _taken_in(meter: Meter, account: str, group: str, size_bytes: int) -> None:
+    """Log data comes in, and lies there, compressed, until the group's retention is over."""
+    size = gigabytes(size_bytes)
+    meter.use("logs.ingested_gb", account, group, size)
+    day = f"{int(meter.now_s // _DAY_S):06}"
+    days = meter.memory.setdefault(("log days", account, group), {})
+    if day not in days:
+        days[day] = True
+        _lapse(meter, account, group, day)
+    meter.grow("logs.gb_seconds", account, group, EXACT.multiply(size, COMPRESSED), name=day)
+
+
+def _retain(meter: Meter, account: str, group: str, days: Any) -> None:
+    meter.memory["log retention", account, group] = days
+    for day in meter.memory.get(("log days", account, group), ()):
+        _lapse(meter, account, group, day)
+
+
+def _lapse(meter: Meter, account: str, group: str, day: str) -> None:
+    """Let go of what came in on a day once the retention that is then in force is over."""
+    retention = ("log retention", account, group)
+    kept_days = meter.memory.get(retention)
+
+    def end() -> None:
+        if meter.memory.get(retention) == kept_days:
+            meter.memory.get(("log days", account, group), {}).pop(day, None)
+            meter.hold("logs.gb_seconds", account, group, 0, name=day)
+
+    if kept_days is not None:
+        meter.at((int(day) + 1 + int(kept_days)) * _DAY_S, end)
 
 
 def _lambda_log(meter: Meter, fact: Fact) -> None:
-    """A line that a function wrote; those that Lambda adds itself are no facts, and not counted."""
+    """A line that a function wrote."""
+    _function_lines(meter, fact, str(fact.data.get("text", "")))
+
+
+def lambda_lines(meter: Meter, fact: Fact) -> None:
+    """The lines that Lambda itself writes for each invocation."""
+    told = fact.data
+    request = f"RequestId: {told.get('request_id', '')}"
+    cold = f"\tInit Duration: {told['init_ms']:.2f} ms" if told.get("cold") else ""
+    _function_lines(
+        meter,
+        fact,
+        f"START {request} Version: {told.get('version', '$LATEST')}",
+        *([str(told["error"])] if "error" in told else []),
+        f"END {request}",
+        f"REPORT {request}\tDuration: {told.get('duration_ms', 0):.2f} ms\t"
+        f"Billed Duration: {told.get('billed_ms', 0)} ms\t"
+        f"Memory Size: {told.get('memory_mb', 0)} MB{cold}",
+    )
+
+
+def _function_lines(meter: Meter, fact: Fact, *lines: str) -> None:
     function = str(fact.data.get("function", ""))
-    size = len(str(fact.data.get("text", "")).encode(errors="replace")) + EVENT_OVERHEAD_BYTES
     account = meter.home("lambda", function, fact)
-    meter.use("logs.ingested_gb", account, f"/aws/lambda/{function}", gigabytes(size))
+    size = sum(len(line.encode(errors="replace")) + EVENT_OVERHEAD_BYTES for line in lines)
+    _taken_in(meter, account, f"/aws/lambda/{function}", size)
 
 
 def _kms_call(meter: Meter, fact: Fact) -> None:
@@ -108,6 +171,12 @@ def _kms_call(meter: Meter, fact: Fact) -> None:
         meter.grow("kms.key_seconds", account, "", 1)
 
 
+def _ce_call(meter: Meter, fact: Fact) -> None:
+    """To ask what things cost has its price; to define cost categories has none."""
+    if str(fact.data.get("action")).startswith("Get"):
+        meter.use("ce.requests", caller(fact))
+
+
 def _each(found: Any) -> Iterable[Mapping[str, Any]]:
     return [one for one in found or () if isinstance(one, Mapping)]
 
@@ -116,6 +185,7 @@ CALLS: dict[str, Reader] = {
     "cloudwatch": _cloudwatch_call,
     "logs": _logs_call,
     "kms": _kms_call,
+    "ce": _ce_call,
 }
 
 FACTS: dict[str, Reader] = {

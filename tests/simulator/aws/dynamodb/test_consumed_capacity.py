@@ -156,7 +156,7 @@ def test_the_journal_tells_what_each_call_took_failed_conditions_too(table, put,
         )
     mode = {"table": "rides", "mode": "PAY_PER_REQUEST"}
     assert facts(world, "PutItem") == [
-        [{**mode, "read_units": 0.0, "write_units": 2.0}],
+        [{**mode, "read_units": 0.0, "write_units": 2.0, "stored_bytes": 3 + 1504 + 100}],
         [{**mode, "read_units": 0.0, "write_units": 2.0}],
     ]
     dynamodb.get_item(TableName="rides", Key={"id": {"S": "a"}})

@@ -2,6 +2,7 @@
 "Download and upload objects with presigned URLs")."""
 
 import pytest
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -30,6 +31,27 @@ def test_only_if_it_is_the_one_that_was_read(shop):
     assert code(shop.s3.put_object, **WHERE, Body=b"3", IfMatch=etag) == "PreconditionFailed"
     assert code(shop.s3.delete_object, **WHERE, IfMatch=etag) == "PreconditionFailed"
     assert shop.s3.get_object(**WHERE)["Body"].read() == b"2"
+
+
+def test_every_object_is_encrypted_and_its_checksum_is_of_the_whole(shop):
+    """User Guide, "Setting default server-side encryption behavior for Amazon S3 buckets";
+    "Checking object integrity in Amazon S3"."""
+    put = shop.s3.put_object(**WHERE, Body=b"data")
+    assert (put["ServerSideEncryption"], put["ChecksumType"]) == ("AES256", "FULL_OBJECT")
+    assert put["ChecksumCRC32"] == "rfPzYw=="
+    got = shop.s3.get_object(**WHERE)
+    assert (got["ServerSideEncryption"], got["ChecksumType"]) == ("AES256", "FULL_OBJECT")
+    shop.s3.copy_object(Bucket="photos", Key="copy", CopySource="photos/k")
+    assert shop.s3.head_object(Bucket="photos", Key="copy")["ServerSideEncryption"] == "AES256"
+    kms = shop.s3.put_object(**WHERE, Body=b"data", ServerSideEncryption="aws:kms")
+    assert kms["ServerSideEncryption"] == "aws:kms"
+
+
+def test_what_a_policy_denies_is_403(shop):
+    """As moto's public tests know it: see docs/fidelity/s3.md."""
+    shop.s3.put_object(**WHERE, Body=b"data", ACL="private")
+    anonymous = shop.session.client("s3", config=Config(signature_version=UNSIGNED))
+    assert code(anonymous.get_object, **WHERE) == "403"
 
 
 def test_the_journal_tells_how_large_an_object_is(shop):
