@@ -209,6 +209,7 @@ _INTEGRATION = {
     "credentials": "CredentialsArn",
     "httpMethod": "IntegrationMethod",
     "payloadFormatVersion": "PayloadFormatVersion",
+    "integrationSubtype": "IntegrationSubtype",
     "subtype": "IntegrationSubtype",
     "timeoutInMillis": "TimeoutInMillis",
     "uri": "IntegrationUri",

@@ -11,6 +11,7 @@ from simulator.aws.s3.delivery import Notifier
 from simulator.aws.s3.headers import headers
 from simulator.aws.s3.lifecycle import Lifecycles
 from simulator.aws.s3.models import S3Backend
+from simulator.aws.s3.policies import permission
 from simulator.aws.s3.restored import RestoredCopies
 from simulator.aws.seams import replace
 
@@ -37,3 +38,4 @@ def install(world: World, cloud: Cloud) -> None:
     replace(notifications, "send_event", send_event)
     replace(notifications, "send_test_event", send_test_event)
     replace(moto_models.FakeKey, "response_dict", property(headers))
+    replace(moto_models.FakeBucket, "get_permission", permission)

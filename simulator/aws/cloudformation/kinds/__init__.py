@@ -14,6 +14,7 @@ _ROOMS = {
     "CDK": "formation",
     "CloudFormation": "formation",
     "CloudWatch": "cloudwatch",
+    "CodeDeploy": "codedeploy",
     "DynamoDB": "dynamodb",
     "EventSchemas": "events",
     "Events": "events",

@@ -45,6 +45,12 @@ def test_everything_that_serverless_has(
     allowed = sorted(each["Principal"]["Service"] for each in policy["Statement"])
     assert allowed.count("apigateway.amazonaws.com") >= 2
     assert {"events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"} <= set(allowed)
+    deploy: Any = session.client("codedeploy")
+    (application,) = deploy.list_applications()["applications"]
+    (group,) = deploy.list_deployment_groups(applicationName=application)["deploymentGroups"]
+    told = deploy.get_deployment_group(applicationName=application, deploymentGroupName=group)
+    named = told["deploymentGroupInfo"]["deploymentConfigName"]
+    assert named == "CodeDeployDefault.LambdaCanary10Percent5Minutes"
     sns: Any = session.client("sns")
     (subscription,) = sns.list_subscriptions()["Subscriptions"]
     assert subscription["Protocol"] == "lambda"

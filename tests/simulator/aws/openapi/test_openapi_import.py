@@ -152,6 +152,7 @@ def test_a_document_as_an_http_api(world: World) -> None:
         }
     }
     integration = {"type": "aws_proxy", "uri": URI, "payloadFormatVersion": "2.0"}
+    to_queue = {"type": "aws_proxy", "integrationSubtype": "SQS-SendMessage"}
     body = {
         "openapi": "3.0.1",
         "info": {"title": "rides", "version": "2"},
@@ -162,7 +163,8 @@ def test_a_document_as_an_http_api(world: World) -> None:
                 "get": {
                     "security": [{"jwt": ["read"]}],
                     "x-amazon-apigateway-integration": integration,
-                }
+                },
+                "post": {"x-amazon-apigateway-integration": to_queue},
             },
             "/$default": {
                 "x-amazon-apigateway-any-method": {"x-amazon-apigateway-integration": integration}
@@ -174,7 +176,10 @@ def test_a_document_as_an_http_api(world: World) -> None:
     api = apis.get_api(ApiId=made["ApiId"])
     assert api["CorsConfiguration"] == {"AllowOrigins": ["*"]}
     routes = {r["RouteKey"]: r for r in apis.get_routes(ApiId=made["ApiId"])["Items"]}
-    assert sorted(routes) == ["$default", "GET /rides"]
+    assert sorted(routes) == ["$default", "GET /rides", "POST /rides"]
+    integrations = apis.get_integrations(ApiId=made["ApiId"])["Items"]
+    subtypes = sorted(each.get("IntegrationSubtype", "") for each in integrations)
+    assert subtypes == ["", "", "SQS-SendMessage"]
     assert routes["GET /rides"]["AuthorizationType"] == "JWT"
     assert routes["GET /rides"]["AuthorizationScopes"] == ["read"]
     with pytest.raises(ClientError) as refused:
