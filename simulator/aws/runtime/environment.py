@@ -67,7 +67,7 @@ class Environment:
         self._connection = self._zygote.spawn(self._spec)
         self._shared_bytes = watch.usage(self._connection.watch_pid).resident_bytes
         spec = dataclasses.asdict(self._spec)
-        for name in ("code_dir", "tmp_dir", "layers", "mounts", "program"):
+        for name in ("code_dir", "tmp_dir", "layers", "mounts", "program", "modules"):
             del spec[name]
         return self._phase({"op": "init", **spec}, b"", calls, "")
 

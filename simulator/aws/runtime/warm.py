@@ -124,7 +124,7 @@ def _become(program: list[str], pipe: int, folders: Folders) -> NoReturn:
     for standard in range(3):
         os.dup2(null, standard)
     os.set_inheritable(pipe, True)
-    told = {"task": folders.task, "layers": folders.layers, "tmp": folders.tmp}
+    told = vars(folders)
     environ = {
         "PADDOCK_FD": str(pipe),
         "PADDOCK_FOLDERS": json.dumps(told),
