@@ -112,9 +112,11 @@ class Warm:
                 _become(request["program"], pipe, folders)
             self._environment(self._channel(pipe), *self._prepared, folders).serve()
         except BaseException as error:
-            text = f"{type(error).__name__}: {error}"
+            told = {"op": "broken", "message": f"{type(error).__name__}: {error}"}
+            if isinstance(error, MemoryError):
+                told = {"op": "memory"}
             with contextlib.suppress(OSError):
-                os.write(pipe, frames.encode({"op": "broken", "message": text}))
+                os.write(pipe, frames.encode(told))
         os._exit(status)
 
 
