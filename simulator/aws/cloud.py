@@ -20,6 +20,7 @@ from simulator.aws import (
     dynamodb,
     events,
     functions,
+    javascript,
     kinesis,
     managed_policies,
     openapi,
@@ -68,6 +69,7 @@ class Cloud:
         self.gateway = Gateway(world)
         self.network = Network(self.gateway.handle)
         self.functions = functions.install(world, self.network)
+        javascript.install(self.network)
         self.gateway.doors.append(functions.web_door(world))
         sqs.install(world)
         self.topics = sns.install(world)

@@ -67,7 +67,7 @@ class Session(LocalstackSession):  # type: ignore[misc]  # localstack-client has
             options = {**kwargs, **self.common_protected_kwargs}
             make: Any = boto3.client  # its types know services by literal names only
             client = make(service_name, endpoint_url=IN_PROCESS_ENDPOINT, **options)
-        client.meta.events.register("before-send", self._carry)
+        client.meta.events.register("before-send", carried(self._send))
         if plain:
             self._clients[service_name] = client
         return client
@@ -75,13 +75,19 @@ class Session(LocalstackSession):  # type: ignore[misc]  # localstack-client has
     def resource(self, service_name: str, **kwargs: Any) -> Any:
         """A boto3 resource of `service_name`."""
         resource = super().resource(service_name, **kwargs)
-        resource.meta.client.meta.events.register("before-send", self._carry)
+        resource.meta.client.meta.events.register("before-send", carried(self._send))
         return resource
 
-    def _carry(self, request: AWSPreparedRequest, **_: Any) -> Any:
-        response = self._send(as_request(request))
+
+def carried(send: Send) -> Callable[..., Any]:
+    """What hands a client's requests to `send`, before they reach a socket."""
+
+    def carry(request: AWSPreparedRequest, **_: Any) -> Any:
+        response = send(as_request(request))
         headers: Any = response.headers  # botocore takes any mapping
         return AWSResponse(request.url, response.status, headers, _Raw(response.body))
+
+    return carry
 
 
 class _Raw(io.BytesIO):

@@ -7,7 +7,11 @@ import io
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
+
+from simulator.aws.functions.runtimes import program
+from simulator.aws.javascript import Kit
 
 UNZIPPED_LIMIT = 250 * 1024 * 1024
 """Bytes that a function's code may unpack to with all its layers (Lambda Developer Guide, "Lambda
@@ -23,6 +27,7 @@ class Packages:
 
     def __init__(self) -> None:
         self._home: Path | None = None
+        self._kit: Kit | None = None
 
     @property
     def home(self) -> Path:
@@ -50,6 +55,14 @@ class Packages:
             raise BadPackage(sentence) from error
         return folder
 
+    def modules(self, code: Iterable[Path], runtime: str) -> Path | None:
+        """The folder of modules that a runtime has for the code in these folders, if any."""
+        if program(runtime) != "node":
+            return None
+        if self._kit is None:
+            self._kit = Kit(self.home)
+        return self._kit.folder(code, runtime)
+
     def temporary(self) -> Path:
         """A new folder for the /tmp of an environment."""
         return Path(tempfile.mkdtemp(dir=self.home, prefix="tmp-"))
@@ -66,7 +79,7 @@ class Packages:
         """Remove everything."""
         if self._home is not None:
             shutil.rmtree(self._home, ignore_errors=True)
-            self._home = None
+            self._home = self._kit = None
 
 
 def unpack(package: zipfile.ZipFile, folder: Path) -> None:

@@ -179,16 +179,20 @@ class Functions:
     def _spec(self, function: VirtualFunction, version: str) -> dict[str, Any]:
         """What every environment of a version has in common. Raises BadPackage."""
         packages, name = self.packages, function.function_name
+        code = packages.code(function.code_bytes, name)
+        layers = tuple(
+            packages.code(layer.code_bytes, f"layer {layer.arn}")
+            for layer in function.layer_versions
+        )
+        runtime = str(function.run_time)
         return {
             "function_name": name,
             "handler": str(function.handler),
-            "runtime": str(function.run_time),
-            "program": runtimes.command(str(function.run_time), int(function.memory_size)),
-            "code_dir": packages.code(function.code_bytes, name),
-            "layers": tuple(
-                packages.code(layer.code_bytes, f"layer {layer.arn}")
-                for layer in function.layer_versions
-            ),
+            "runtime": runtime,
+            "program": runtimes.command(runtime, int(function.memory_size)),
+            "modules": packages.modules((code, *layers), runtime),
+            "code_dir": code,
+            "layers": layers,
             "mounts": tuple((packages.shared(where), path) for where, path in function.mounts()),
             "env": {
                 "AWS_ENDPOINT_URL": IN_PROCESS_ENDPOINT,

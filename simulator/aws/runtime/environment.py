@@ -25,6 +25,8 @@ __all__ = ["Environment", "Outcome"]
 _POLL_S = 0.1  # real seconds between two looks at a busy process
 _FRAMES_PER_LOOK = 256
 _MAX_SLEEP_S = 1e9
+_LOG_EVENT_BYTES = 26  # that an event counts beside its text (CloudWatch Logs, PutLogEvents)
+_MOST_ERROR_BYTES = 6_291_556
 _METHOD = re.compile(r"[A-Z]{1,20}")
 
 
@@ -58,8 +60,8 @@ class Environment:
         """Whether an invocation may be handed in."""
         return self._connection is not None
 
-    def init(self, calls: Calls) -> Outcome:
-        """Start the process and import the handler's module.
+    def init(self, calls: Calls, request_id: str = "") -> Outcome:
+        """Start the process and import the handler's module, for the first of its invocations.
 
         Raises ZygoteError if no process can be had, and what `calls` raises.
         """
@@ -67,9 +69,9 @@ class Environment:
         self._connection = self._zygote.spawn(self._spec)
         self._shared_bytes = watch.usage(self._connection.watch_pid).resident_bytes
         spec = dataclasses.asdict(self._spec)
-        for name in ("code_dir", "tmp_dir", "layers", "mounts", "program"):
+        for name in ("code_dir", "tmp_dir", "layers", "mounts", "program", "modules"):
             del spec[name]
-        return self._phase({"op": "init", **spec}, b"", calls, "")
+        return self._phase({"op": "init", **spec}, b"", calls, request_id)
 
     def invoke(self, invocation: Invocation, calls: Calls) -> Outcome:
         """Hand an event to the handler and serve its calls until it answers or ends."""
@@ -164,7 +166,7 @@ class Environment:
 
     def _log(self, data: bytes, calls: Calls) -> None:
         room = self._limits.log_bytes - self._log_bytes
-        self._log_bytes += max(1, len(data))
+        self._log_bytes += _LOG_EVENT_BYTES + len(data)
         if self._log_bytes > self._limits.flood_bytes:
             raise _Ended("output", "the function wrote far too much output and was ended")
         if room <= 0:
@@ -202,14 +204,22 @@ class Environment:
             raise _Ended("exit", "the environment was killed during a call")
         if len(self._buffer) >= size:
             return
-        since = time.monotonic()
+        since = busy_at = time.perf_counter()  # real time: the world's stands still
+        used_s = -1.0
         connection.pipe.settimeout(_POLL_S)
         while len(self._buffer) < size:
             try:
                 data = connection.pipe.recv(max(65536, min(size - len(self._buffer), 2**20)))
             except TimeoutError:
-                self._look()
-                if time.monotonic() - since > self._silence_s:
+                now = time.perf_counter()
+                if (cpu_s := self._look()) != used_s:
+                    used_s, busy_at = cpu_s, now
+                if watch.can_measure() and now - busy_at > self._limits.idle_s:
+                    why = (
+                        f"the process waited {self._limits.idle_s:g} s for what is not the world's"
+                    )
+                    raise _Ended("cpu", why) from None
+                if now - since > self._silence_s:
                     why = f"the process was silent for {self._silence_s:g} s"
                     raise _Ended("cpu", why) from None
                 continue
@@ -219,9 +229,10 @@ class Environment:
                 raise _Ended("exit", "the process ended")
             self._buffer += data
 
-    def _look(self) -> None:
+    def _look(self) -> float:
+        """End a process that takes too much; the processor time it has used."""
         if self._connection is None:
-            return
+            return 0.0
         used = watch.usage(self._connection.watch_pid, self._shared_bytes)
         if self._base is None:  # what takes less time than a look is not measured at all
             self._base = used
@@ -231,6 +242,7 @@ class Environment:
             )
         if used.resident_bytes > self._spec.memory_mb * 2**20:
             raise _Ended("memory", f"the function needed more than {self._spec.memory_mb} MB")
+        return used.cpu_s
 
     def _ended(self, kind: OutcomeKind, detail: str, request_id: str) -> Outcome:
         status = self._end()
@@ -242,7 +254,7 @@ class Environment:
         elif kind == "output":
             how = "Runtime exited with error: signal: killed"
         else:
-            how = _how(status)
+            how = _how(status, node=bool(self._spec.program))
         prefix = f"RequestId: {request_id} Error: " if request_id else "Error: "
         payload = error_payload(error_type, prefix + how, request_id)
         return Outcome(kind, payload, detail if kind != "exit" else f"{detail} ({how})")
@@ -258,11 +270,18 @@ def _result(header: dict[str, Any], payload: bytes) -> Outcome:
         return Outcome("ok", payload)
     if not isinstance(value, dict) or not isinstance(value.get("errorMessage"), str):
         raise ProtocolError("an error that is no error")
+    if len(payload) > _MOST_ERROR_BYTES:
+        kind = "Function.ResponseSizeTooLarge"
+        said = "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
+        payload = error_payload(kind, said, str(value.get("requestId", "")))
     return Outcome("error", payload, "the function raised an error")
 
 
-def _how(status: int | None) -> str:
-    """Say how a process ended, as Lambda does ("Troubleshoot execution issues in Lambda")."""
+def _how(status: int | None, *, node: bool) -> str:
+    """Say how a process ended, as Lambda does ("Troubleshoot execution issues in Lambda").
+
+    Node.js gives up by aborting, of which the first process of a namespace makes other signals.
+    """
     if status is None:
         return "Runtime exited without providing a reason"
     import os
@@ -270,6 +289,8 @@ def _how(status: int | None) -> str:
 
     if os.WIFSIGNALED(status):
         name = signal.strsignal(os.WTERMSIG(status)) or f"signal {os.WTERMSIG(status)}"
+        if node and os.WTERMSIG(status) in (signal.SIGABRT, signal.SIGSEGV, signal.SIGTRAP):
+            return "Runtime exited with error: signal: aborted"
         core = {"Segmentation fault": "segmentation fault"}
         return f"Runtime exited with error: signal: {core.get(name, name.lower())}"
     code = os.waitstatus_to_exitcode(status)

@@ -13,7 +13,8 @@ class EnvironmentSpec:
     `code_dir` is the unpacked zip (seen as /var/task), `layers` are unpacked too (merged into /opt,
     later ones win), `tmp_dir` is the environment's own /tmp, `mounts` are folders that it shares
     with others, each with the path it is seen at. `program` is the command that serves the events;
-    empty for Python, which is there already. `seed` fixes its random numbers.
+    empty for Python, which is there already; `modules` is the folder of what its
+    runtime has. `seed` fixes its random numbers.
     """
 
     function_name: str
@@ -24,6 +25,7 @@ class EnvironmentSpec:
     layers: tuple[Path, ...] = ()
     mounts: tuple[tuple[Path, str], ...] = ()
     program: tuple[str, ...] = ()
+    modules: Path | None = None
     env: dict[str, str] = field(default_factory=dict)
     memory_mb: int = 128
     ephemeral_storage_mb: int = 512

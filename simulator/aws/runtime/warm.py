@@ -112,9 +112,11 @@ class Warm:
                 _become(request["program"], pipe, folders)
             self._environment(self._channel(pipe), *self._prepared, folders).serve()
         except BaseException as error:
-            text = f"{type(error).__name__}: {error}"
+            told = {"op": "broken", "message": f"{type(error).__name__}: {error}"}
+            if isinstance(error, MemoryError):
+                told = {"op": "memory"}
             with contextlib.suppress(OSError):
-                os.write(pipe, frames.encode({"op": "broken", "message": text}))
+                os.write(pipe, frames.encode(told))
         os._exit(status)
 
 
@@ -124,7 +126,7 @@ def _become(program: list[str], pipe: int, folders: Folders) -> NoReturn:
     for standard in range(3):
         os.dup2(null, standard)
     os.set_inheritable(pipe, True)
-    told = {"task": folders.task, "layers": folders.layers, "tmp": folders.tmp}
+    told = vars(folders)
     environ = {
         "PADDOCK_FD": str(pipe),
         "PADDOCK_FOLDERS": json.dumps(told),

@@ -20,12 +20,13 @@ class Limits:
     """How much real effort an init or an invocation may cost.
 
     `silence_s` bounds real time without a message (a sixth of it where processor time cannot be
-    measured); `log_bytes` is what of its output is kept, and
-    `flood_bytes` the amount at which the process is ended.
+    measured), `idle_s` real time in which nothing is computed either; `log_bytes` is what of its
+    output is kept, and `flood_bytes` the amount at which the process is ended.
     """
 
     cpu_s: float = 5.0
-    silence_s: float = 60.0
+    silence_s: float = 45.0
+    idle_s: float = 10.0
     log_bytes: int = 2**20
     flood_bytes: int = 64 * 2**20
 

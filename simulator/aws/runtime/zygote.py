@@ -59,6 +59,7 @@ class Zygote:
             "code_dir": str(spec.code_dir.absolute()),
             "layers": [str(layer.absolute()) for layer in spec.layers],
             "tmp_dir": str(spec.tmp_dir.absolute()),
+            "modules": str(spec.modules.absolute()) if spec.modules else "",
             "mounts": [(str(folder.absolute()), path) for folder, path in spec.mounts],
             "program": list(spec.program),
             "memory_mb": spec.memory_mb,

@@ -122,6 +122,8 @@ def run_handler(handler: Callable[[Any, Any], Any], payload: bytes, context: Any
     result = handler(event, context)
     try:
         data = json.dumps(result, ensure_ascii=False, default=_simple).encode()
+    except MemoryError:
+        raise  # its own ending
     except Exception as error:
         raise Fault("MarshalError", f"Unable to marshal response: {error}") from error
     if len(data) > MAX_RESULT_BYTES:

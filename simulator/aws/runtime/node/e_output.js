@@ -62,8 +62,11 @@ function described(error) {
   };
 }
 
-const NO_SDK =
-  "; Paddock's Node.js environment has no AWS SDK: put it into the deployment package or a layer";
+// Up to nodejs16.x a runtime has version 2 of the AWS SDK, from nodejs18.x on version 3.
+let hasSdk = 3;
+const noSdk = () =>
+  (hasSdk === 2 ? '; up to nodejs16.x a runtime has aws-sdk, version 2' : "; from nodejs18.x on a runtime has version 3's clients, @aws-sdk/client-…") +
+  ': put what you need into the deployment package or a layer';
 const isSdk = (text) => /'(aws-sdk|@aws-sdk\/[^']*|@smithy\/[^']*)'/.test(text);
 const realResolve = Module._resolveFilename;
 Module._resolveFilename = function resolve(wanted, ...rest) {
@@ -71,7 +74,7 @@ Module._resolveFilename = function resolve(wanted, ...rest) {
     return realResolve.call(this, wanted, ...rest);
   } catch (error) {
     const [first, ...more] = String(error.message).split('\n');
-    if (isSdk(first)) error.message = [first + NO_SDK, ...more].join('\n');
+    if (isSdk(first)) error.message = [first + noSdk(), ...more].join('\n');
     throw error;
   }
 };

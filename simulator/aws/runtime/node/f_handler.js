@@ -34,7 +34,7 @@ async function load(name) {
     }
     if (/MODULE_NOT_FOUND/.test(error?.code ?? '')) {
       const text = String(error.message);
-      const hint = isSdk(text) && !text.includes(NO_SDK) ? NO_SDK : '';
+      const hint = isSdk(text) && !text.includes(noSdk()) ? noSdk() : '';
       throw new RuntimeError('ImportModuleError', `Error: ${text}${hint}`);
     }
     throw error;
@@ -55,11 +55,12 @@ function isFile(name) {
 function modulePath(runtime) {
   const version = runtime.replace('nodejs', 'node').replace('.x', '');
   const inside = [`nodejs/${version}/node_modules`, 'nodejs/node_modules'];
-  return [...FOLDERS.layers.flatMap((each) => inside.map((end) => `${each}/${end}`)), FOLDERS.task];
+  return [...FOLDERS.layers.flatMap((each) => inside.map((end) => `${each}/${end}`)), FOLDERS.modules, FOLDERS.task];
 }
 
 function prepare(spec) {
   seed = String(spec.seed);
+  hasSdk = Number(/\d+/.exec(spec.runtime)?.[0] ?? 0) <= 16 ? 2 : 3;
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, {
     AWS_DEFAULT_REGION: spec.region,

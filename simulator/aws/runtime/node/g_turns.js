@@ -30,13 +30,21 @@ function begin(header, payload) {
   return null;
 }
 
+function asText(result) {
+  try {
+    return JSON.stringify(result) ?? 'null';
+  } catch {
+    throw new Error('Unable to stringify response body');
+  }
+}
+
 function finish() {
   const { invoked, failed, error, result } = task;
   task = null;
   let [kind, payload] = ['ok', Buffer.alloc(0)];
   try {
     if (failed) throw error;
-    if (invoked) payload = Buffer.from(JSON.stringify(result) ?? 'null');
+    if (invoked) payload = Buffer.from(asText(result));
     if (payload.length > MOST_RESULT_BYTES) {
       const text = 'Response payload size exceeded maximum allowed payload size (6291556 bytes).';
       throw Object.assign(new Error(text), { name: 'Function.ResponseSizeTooLarge' });

@@ -25,9 +25,9 @@ _UIDS = 1_000
 class Folders:
     """Where the function's folders are for its process."""
 
-    def __init__(self, task: str, layers: list[str], tmp: str) -> None:
+    def __init__(self, task: str, layers: list[str], tmp: str, modules: str = "") -> None:
         """Take paths as the process sees them."""
-        self.task, self.layers, self.tmp = task, layers, tmp
+        self.task, self.layers, self.tmp, self.modules = task, layers, tmp, modules
 
 
 class Cell:
@@ -85,9 +85,10 @@ class Cell:
         """Lock the calling child in, for good, and say where its folders are."""
         os.setsid()
         folders = Folders(request["code_dir"], request["layers"], request["tmp_dir"])
+        folders.modules = str(request["modules"] or "")
         if self.isolation == "namespaces":
             os.close(self._own_pids)
-            folders = Folders(*namespaces.confine(request))
+            folders = Folders(*namespaces.confine(request), namespaces.MODULES)
         elif request["mounts"]:
             raise OSError(
                 f"file systems that functions share need namespaces, not {self.isolation}"
@@ -111,6 +112,7 @@ class Cell:
         linux.no_new_privileges()
         if self.isolation == "landlock":
             readable = [*self._readable, folders.task, *folders.layers]
+            readable += [folders.modules] if folders.modules else []
             landlock.restrict(readable, [folders.tmp, *places.DEVICES])
         shut_in = self.isolation == "namespaces" or (
             self.isolation == "landlock" and landlock.version() >= 6

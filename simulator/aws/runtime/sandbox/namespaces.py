@@ -20,6 +20,7 @@ _ROOT = (
     "/sys"  # exists everywhere, no function's code lives there, and only our view of it is covered
 )
 _TMP = "/tmp"  # noqa: S108 - the path inside
+MODULES = "/var/runtime/node_modules"
 _LAYERS = 5  # source: AWS docs, "Managing Lambda dependencies with layers"
 _USERS = "root:x:0:0:root:/root:/sbin/nologin\nsbx_user1051:x:993:990::/home:/sbin/nologin\n"
 
@@ -68,8 +69,11 @@ def build() -> None:
         _touch(_ROOT + path)
         linux.bind(path, _ROOT + path, devices=True)
     Path(_ROOT + "/dev/fd").symlink_to("/proc/self/fd")
-    for path in ("/proc", _TMP, "/var/task", "/var/runtime", "/opt", "/mnt"):
+    for path in ("/proc", _TMP, "/var/task", MODULES, "/opt", "/mnt"):
         Path(_ROOT + path).mkdir(parents=True, exist_ok=True)
+    # An ES module looks for others in the folders above it: a layer's first, then the runtime's.
+    Path(_ROOT + "/var/node_modules").symlink_to("/opt/nodejs/node_modules")
+    Path(_ROOT + "/node_modules").symlink_to(MODULES)
     for index in range(_LAYERS):
         Path(f"{_ROOT}/var/layers/{index}").mkdir(parents=True)
     Path(_ROOT + "/etc/passwd").write_text(_USERS)
@@ -109,6 +113,8 @@ def confine(request: dict[str, Any]) -> tuple[str, list[str], str]:
     for path in _covered:
         _show(path)
     linux.bind(request["code_dir"], _ROOT + "/var/task")
+    if request["modules"]:
+        linux.bind(request["modules"], _ROOT + MODULES)
     layers = _layers(request["layers"])
     if request["mounts"]:  # on a folder of its own: the root that lies below is everybody's
         flags = linux.MS_NOSUID | linux.MS_NODEV

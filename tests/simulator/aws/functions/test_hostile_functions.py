@@ -112,3 +112,67 @@ def test_a_hostile_batch_does_not_stop_its_queue(
         sqs.send_message(QueueUrl=url, MessageBody=body)
     world.run(until=200)
     assert [each["body"] for each in world.cloud.peek_queue("jobs")] == ["bad", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "message", "at_s"),
+    [
+        ("while True: pass\n", "Sandbox.Timedout", "Task timed out after 3.00 seconds", 13.25),
+        (
+            "import time; time.sleep(60)\n",
+            "Sandbox.Timedout",
+            "Task timed out after 3.00 seconds",
+            13.25,
+        ),
+        ("import os; os._exit(3)\n", "Runtime.ExitError", "exit status 3", 0.25),
+    ],
+)
+def test_what_goes_wrong_while_loading_is_told_with_the_request(
+    world: World, deploy: Deploy, invoke: Invoke, source: str, kind: str, message: str, at_s: float
+) -> None:
+    """Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"."""
+    deploy("f", f"{source}def handler(e, c): return 1\n")
+    answer, error = invoke("f")
+    assert (answer["errorType"], error) == (kind, "Unhandled")
+    assert answer["errorMessage"].startswith(f"RequestId: {answer['requestId']} Error: ")
+    assert answer["errorMessage"].endswith(message)
+    assert world.now_s == at_s
+
+
+def test_a_slow_start_goes_on_in_the_invocation(
+    world: World, deploy: Deploy, invoke: Invoke
+) -> None:
+    deploy("f", "import time; time.sleep(12)\ndef handler(e, c): return 1\n", Timeout=30)
+    assert invoke("f") == (1, None)
+    assert world.now_s == 0.25 + 10 + 12
+    assert invoke("f") == (1, None)
+    assert world.now_s == 22.25
+
+
+def test_a_wait_for_what_is_not_the_worlds_is_bounded(deploy: Deploy, invoke: Invoke) -> None:
+    wait = "    import subprocess; subprocess.run(['sleep', '1000'])\n"
+    deploy("f", f"def handler(e, c):\n{wait}")
+    assert invoke("f")[0]["errorType"] == "Sandbox.Timedout"
+
+
+def test_an_error_too_large_to_tell(deploy: Deploy, invoke: Invoke) -> None:
+    deploy("f", "def handler(e, c): raise ValueError('x' * 8 * 2**20)\n")
+    answer, error = invoke("f")
+    assert (answer["errorType"], error) == ("Function.ResponseSizeTooLarge", "Unhandled")
+
+
+@pytest.mark.parametrize("body", ["return 'x' * 60 * 2**20", "raise ValueError('x' * 100 * 2**20)"])
+def test_an_answer_that_does_not_fit_in_memory(deploy: Deploy, invoke: Invoke, body: str) -> None:
+    deploy("f", f"def handler(e, c): {body}\n")
+    assert invoke("f")[0]["errorType"] == "Runtime.OutOfMemory"
+
+
+def test_empty_lines_without_end_are_few(world: World, deploy: Deploy, invoke: Invoke) -> None:
+    deploy("f", "def handler(e, c):\n    while True: print()\n")
+    assert invoke("f")[0]["errorType"] == "Sandbox.Timedout"
+    assert len(world.journal.facts) < 50_000
+
+
+def test_a_process_that_is_forked_does_not_answer(deploy: Deploy, invoke: Invoke) -> None:
+    deploy("f", "import os\ndef handler(e, c):\n    os.fork()\n    return [e, os.getpid() == 1]\n")
+    assert [invoke("f", each)[0][0] for each in range(3)] == [0, 1, 2]

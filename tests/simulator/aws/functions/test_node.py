@@ -125,19 +125,6 @@ def test_a_flood_of_output_and_a_swarm_of_processes_stay_inside(
     assert invoke("flood") == (1, None)
 
 
-@pytest.mark.parametrize("name", ["aws-sdk", "@aws-sdk/client-sqs"])
-@pytest.mark.parametrize("file", ["index__js", "index__mjs"])
-def test_a_missing_aws_sdk_is_named(
-    deploy_node: Deploy, invoke: Invoke, file: str, name: str
-) -> None:
-    line = f"import '{name}';" if file.endswith("mjs") else f"require('{name}');"
-    deploy_node("f", line, file)
-    answer, _ = invoke("f")
-    assert answer["errorType"] == "Runtime.ImportModuleError"
-    assert f"'{name}'" in answer["errorMessage"]
-    assert "has no AWS SDK: put it into the deployment package or a layer" in answer["errorMessage"]
-
-
 _ASK = """
     const url = process.env.AWS_ENDPOINT_URL + '/?Action=ListQueues&Version=2012-11-05';
     const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/'

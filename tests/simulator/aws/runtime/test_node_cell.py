@@ -36,12 +36,16 @@ def isolation(request: pytest.FixtureRequest, zygotes: dict[str, Zygote]) -> str
 @pytest.fixture
 def run(zygote: Zygote, calls: Any, write: Callable[..., Path], tmp_path: Path) -> Iterator[Run]:
     made: list[Environment] = []
+    modules = tmp_path / "node_modules"
+    (modules / "kit").mkdir(parents=True)
+    (modules / "kit" / "index.js").write_text("exports.word = 'here'")
 
-    def run_code(code: str, memory_mb: int = 128) -> Outcome:
+    def run_code(code: str, memory_mb: int = 128, file: str = "index.js") -> Outcome:
         spec = EnvironmentSpec(
             function_name="f",
             handler="index.handler",
-            code_dir=write(code, file="index.js"),
+            code_dir=write(code, file=file),
+            modules=modules,
             tmp_dir=tmp_path / "tmp",
             runtime="nodejs20.x",
             program=runtimes.command("nodejs20.x", memory_mb),
@@ -106,3 +110,14 @@ def test_it_cannot_write_elsewhere(run: Run, isolation: str, tmp_path: Path) -> 
 def test_what_goes_wrong_ends_it(run: Run, code: str, kinds: tuple[str, ...]) -> None:
     assert run(f"exports.handler = async () => {{ {code} }}").kind in kinds
     assert run("exports.handler = async () => 1").kind == "ok"
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("index.js", "const { word } = require('kit'); exports.handler = async () => word"),
+        ("index.mjs", "import { word } from 'kit'; export const handler = async () => word"),
+    ],
+)
+def test_it_has_the_modules_of_its_runtime(run: Run, file: str, code: str) -> None:
+    assert run(code, file=file).payload == b'"here"'
