@@ -15,9 +15,10 @@ from simulator.aws.apigateway.answers import STATUS
 from simulator.aws.apigateway.asked import Asked
 from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.front import Front
+from simulator.aws.apigateway.tags import Tagging
 
 
-class RestResponses(APIGatewayResponse):
+class RestResponses(Tagging, APIGatewayResponse):
     """moto's, and TestInvokeMethod, GetUsage, FlushStageAuthorizersCache."""
 
     front: ClassVar[Front]

@@ -177,7 +177,8 @@ class Deployment(Operation):
             resource.idle = kind.leave_out(job, [p for p in unread if p.split("/")[0] in changed])
         before, now = resource.tags, _tags(job, kind)
         if now != before:
-            retag(job, tagged, before)
+            if not retag(job, tagged, before):
+                resource.idle.append(tagged)
             resource.tags = now
 
     def _try(self, resource: StackResource, verb: str, work: Callable[[], None]) -> bool:

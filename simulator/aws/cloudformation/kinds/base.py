@@ -179,13 +179,17 @@ class Kind:
         raise NotImplementedError
 
     def leave_out(self, job: Job, paths: list[str]) -> list[str]:
-        """What to say of properties that nobody has read. Raises ResourceFailed."""
-        missed = [path for path in paths if path not in self.idle]
-        if missed:
+        """What to say of properties that nobody has read. Raises ResourceFailed.
+
+        While it is made that is a failure, but for `idle` ones and for a detail of a property that
+        was read; where it was there already it stays as it is, and the event says so.
+        """
+        missed = [path for path in paths if path not in self.idle and "/" not in path]
+        if missed and job.before is job.properties:
             raise ResourceFailed(
                 f"Property {', '.join(missed)} of {job.type} is not implemented by Paddock"
             )
-        return paths
+        return list(dict.fromkeys(paths))
 
     def replaces(self, job: Job) -> bool:
         """Whether the change of its properties needs another resource in its place."""

@@ -340,6 +340,8 @@ class WaitCondition(Kind):
 class Macro(Kind):
     """AWS::CloudFormation::Macro."""
 
+    idle = frozenset({"Description", "LogGroupName", "LogRoleARN"})
+
     def create(self, job: Job) -> str:
         """From now on templates may use it."""
         job.stack.backend.macros[job.get("Name")] = job.get("FunctionName")

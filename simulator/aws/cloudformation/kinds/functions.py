@@ -60,6 +60,7 @@ class Function(Kind):
     """AWS::Lambda::Function."""
 
     seconds = 6.0
+    idle = frozenset({"CodeSigningConfigArn", "RuntimeManagementConfig"})
 
     def create(self, job: Job) -> str:
         """CreateFunction."""

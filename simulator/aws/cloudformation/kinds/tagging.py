@@ -26,6 +26,7 @@ def _key_pairs(tags: Tags) -> Any:
     return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
 
 
+_UNTAGGED = ("AWS::CloudWatch::Dashboard",)
 # The client, how its calls name the resource and the tags, and the form that tags have.
 _BY_SERVICE: dict[str, tuple[str, str, str, Callable[[Tags], Any]]] = {
     "ApiGateway": ("apigateway", "resourceArn", "tags", dict),
@@ -44,14 +45,19 @@ _BY_SERVICE: dict[str, tuple[str, str, str, Callable[[Tags], Any]]] = {
 }
 
 
-def retag(job: Job, name: str, before: Tags) -> None:
-    """Give a resource the tags of its property `name` and its stack; take away what it had else."""
+def retag(job: Job, name: str, before: Tags) -> bool:
+    """Give a resource the tags of its property `name` and its stack; take away what it had else.
+
+    Whether its service keeps tags of such things here.
+    """
     now = job.tags(name)
+    if job.type in _UNTAGGED:
+        return False
     gone = [key for key in before if key not in now]
     service = job.type.split("::")[1]
     if service in _OWN_WAYS:
         _OWN_WAYS[service](job, now, gone)
-        return
+        return True
     if service not in _BY_SERVICE:
         raise job.fail(f"Tags of {job.type} cannot be changed by Paddock")
     client_name, resource, tags, form = _BY_SERVICE[service]
@@ -61,6 +67,7 @@ def retag(job: Job, name: str, before: Tags) -> None:
         client.untag_resource(**target, **{keys: gone})
     if now:
         client.tag_resource(**target, **{tags: form(now)})
+    return True
 
 
 def _address(job: Job) -> str:
