@@ -22,11 +22,12 @@ from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.front import Front
 from simulator.aws.apigateway.more_calls import MoreCalls
 from simulator.aws.apigateway.stages import percent
+from simulator.aws.apigateway.tags import Tagging
 from simulator.aws.openapi import export
 
 
-class RestResponses(MoreCalls):
-    """moto's, with deployments, exports, tests and patches."""
+class RestResponses(Tagging, MoreCalls):
+    """moto's, with deployments, exports, tests, tags and patches."""
 
     def create_rest_api(self) -> TYPE_RESPONSE:
         """As moto, with the binary media types it forgets."""

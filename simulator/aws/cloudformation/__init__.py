@@ -46,7 +46,7 @@ def _accept_documents_without_version() -> None:
 
     def lenient(self: IAMPolicyDocumentValidator) -> None:
         fiber = current_fiber()
-        if fiber is not None and fiber.actor == "cloudformation":
+        if fiber is not None and fiber.actor.startswith("cloudformation"):
             assert self._policy_json.get("Version", "2008-10-17") in ("2008-10-17", "2012-10-17")
         else:
             theirs(self)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from simulator.aws.cloudformation import parameters as parameter_values
+from simulator.aws.cloudformation import rules
 from simulator.aws.cloudformation import template as templates
 from simulator.aws.cloudformation.exceptions import ValidationError, invalid
 from simulator.aws.cloudformation.intrinsics import Resolver, Resources, mentions
@@ -93,6 +94,7 @@ def draw(stack: Stack, text: str, given: Mapping[str, Any]) -> Blueprint:
     _check_types(processed)
     _check_references(processed)
     resolver = resolver_for(stack, blueprint, _Nobody())
+    rules.check(processed, resolver)
     for name, resource in processed["Resources"].items():
         condition = resource.get("Condition")
         if condition is None or resolver.condition(str(condition)):

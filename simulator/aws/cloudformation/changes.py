@@ -47,6 +47,7 @@ class ChangeSet:
     execution_status: str = "AVAILABLE"
     status_reason: str | None = None
     on_failure: str | None = None
+    monitored: dict[str, Any] = field(default_factory=dict)
     creation_time: datetime = field(default_factory=utcnow)
     include_nested: bool = False
 
@@ -91,8 +92,14 @@ class _Foreseen:
         return resource.attributes.get(name, UNKNOWN)
 
 
-def foresee(stack: Stack, blueprint: Blueprint) -> list[dict[str, Any]]:
-    """What deploying a blueprint on a stack would change, as DescribeChangeSet has it."""
+def foresee(
+    stack: Stack, blueprint: Blueprint, tags: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """What deploying a blueprint on a stack would change, as DescribeChangeSet has it.
+
+    `tags` are what the stack's tags would be, where they were given.
+    """
+    retagged = bool(tags) and tags != stack.tags
     foreseen = _Foreseen(stack)
     resolver = resolver_for(stack, blueprint, foreseen)
     found: list[dict[str, Any]] = []
@@ -111,7 +118,7 @@ def foresee(stack: Stack, blueprint: Blueprint) -> list[dict[str, Any]]:
                 properties = kind.shape.checked(name, properties)
         except FAILURES:
             properties = declared.get("Properties") or {}
-        change = _modification(stack, resource, declared, properties)
+        change = _modification(stack, resource, declared, properties, retagged=retagged)
         if change is not None:
             foreseen.changed[name] = None
             if change["Replacement"] == "True":
@@ -132,30 +139,41 @@ def _change(action: str, name: str, kind: str, physical_id: str | None = None) -
         "Action": action,
         "LogicalResourceId": name,
         "ResourceType": kind,
-        "Scope": [],
-        "Details": [],
     }
+    if action == "Modify":  # AWS sends empty lists with the others; they tell of changes only
+        found.update(Scope=[], Details=[])
     if physical_id is not None:
         found["PhysicalResourceId"] = physical_id
     return found
 
 
 def _modification(
-    stack: Stack, resource: StackResource, declared: Mapping[str, Any], properties: dict[str, Any]
+    stack: Stack,
+    resource: StackResource,
+    declared: Mapping[str, Any],
+    properties: dict[str, Any],
+    *,
+    retagged: bool,
 ) -> dict[str, Any] | None:
     before = resource.properties
     names = sorted({*before, *properties})
     changed = [name for name in names if before.get(name) != properties.get(name)]
     policies = [p for p in _POLICIES if declared.get(p) != resource.declared.get(p)]
-    if not changed and not policies:
-        return None
     kind = kind_of(resource.type)
+    retagged = retagged and kind is not None and kind.shape is not None and bool(kind.shape.tags)
+    if not changed and not policies and not retagged:
+        return None
     replaced = False
     if kind is not None and changed:
         replaced = kind.replaces(Job(stack, resource, properties))
     change = _change("Modify", resource.logical_id, resource.type, resource.physical_id)
     change["Replacement"] = "True" if replaced else "False"
     change["Scope"] = [*(["Properties"] if changed else []), *policies]
+    if retagged:
+        change["Scope"].append("Tags")
+        target = {"Attribute": "Tags", "RequiresRecreation": "Never"}
+        source = {"Evaluation": "Static", "ChangeSource": "DirectModification"}
+        change["Details"].append({"Target": target, **source})
     if replaced:
         change["PolicyAction"] = "ReplaceAndDelete"
     fixed = kind.shape.replacing if kind is not None and kind.shape is not None else frozenset()

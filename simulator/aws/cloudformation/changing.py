@@ -77,7 +77,7 @@ def create(
             stack.tell("REVIEW_IN_PROGRESS", "User Initiated")
     elif stack is None:
         raise invalid(f"Stack [{stack_name}] does not exist")
-    elif kind == "UPDATE" and stack.status not in ("REVIEW_IN_PROGRESS", "UPDATE_FAILED"):
+    elif stack.status != "REVIEW_IN_PROGRESS":
         backend.check_updatable(stack)
     for other in [c for c in change_sets(backend) if c.stack is stack]:
         if other.change_set_name == name:
@@ -94,7 +94,7 @@ def create(
         capabilities=capabilities,
         **options,
     )
-    backend.change_sets[made.change_set_id] = made  # type: ignore[assignment]
+    backend.change_sets[made.change_set_id] = made
     try:
         made.blueprint = draw(stack, text, given)
         require(stack, made.blueprint, capabilities)
@@ -110,7 +110,7 @@ def create(
     if kind == "UPDATE" and same_tags and is_same(stack, made.blueprint):
         made.fail(NO_CHANGES)
         return made
-    made.changes = foresee(stack, made.blueprint)
+    made.changes = foresee(stack, made.blueprint, made.tags)
     return made
 
 
@@ -146,7 +146,7 @@ def execute(
     name: str,
     stack_name: str | None,
     disable_rollback: bool,
-    address: str,
+    retain_except_on_create: bool,
 ) -> None:
     """Start the deployment that a change set foresees."""
     found = find(backend, name, stack_name)
@@ -156,8 +156,8 @@ def execute(
             f"status of [{found.execution_status}]"
         )
     stack = found.stack
-    stack.address = address
-    stack.tags = found.tags or stack.tags
+    stack.retain_except_on_create = retain_except_on_create
+    stack.monitored = found.monitored or stack.monitored
     stack.role_arn = found.role_arn or stack.role_arn
     stack.change_set_id = found.change_set_id
     if found.notification_arns:
@@ -168,7 +168,7 @@ def execute(
             other.execution_status = "OBSOLETE"
     if stack.status == "REVIEW_IN_PROGRESS":
         on_failure = found.on_failure or ("DO_NOTHING" if disable_rollback else "ROLLBACK")
-        stack.parameters = found.given
+        stack.parameters, stack.tags = found.given, found.tags or stack.tags
         backend.start_create(stack, found.blueprint, on_failure)
     else:
-        backend.start_update(stack, found.blueprint, disable_rollback)
+        backend.start_update(stack, found.blueprint, disable_rollback, tags=found.tags or None)

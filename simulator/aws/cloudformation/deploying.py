@@ -1,77 +1,40 @@
 """Deployment of one stack: its resources come, change and go, and are rolled back where one fails.
 
-Source: AWS CloudFormation User Guide, "Stack creation events", "Stack failure options",
-"DeletionPolicy attribute", "UpdateReplacePolicy attribute".
+Source: AWS CloudFormation User Guide, "Stack creation events", "Stack failure options".
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from simulator.aws.cloudformation import secrets
-from simulator.aws.cloudformation.blueprint import Blueprint, resolver_for
-from simulator.aws.cloudformation.exceptions import ResourceFailed, invalid
-from simulator.aws.cloudformation.intrinsics import NO_VALUE, Resolver
+from simulator.aws.cloudformation.blueprint import Blueprint
+from simulator.aws.cloudformation.exceptions import ResourceFailed
 from simulator.aws.cloudformation.kinds import kind_of
-from simulator.aws.cloudformation.kinds.base import Job, Kind, StackResource, is_gone
+from simulator.aws.cloudformation.kinds.base import Job, Kind, StackResource
+from simulator.aws.cloudformation.kinds.tagging import retag
+from simulator.aws.cloudformation.operation import FAILURES, Operation
+from simulator.aws.cloudformation.policies import StackPolicy
 from simulator.aws.cloudformation.reasons import reason_of
 from simulator.aws.cloudformation.stack import Stack
-from simulator.kernel import sleep
-from simulator.model.deployment import turned, walk
-from simulator.model.latency import NONE
+from simulator.model.deployment import walk
 
-# moto stumbles over what it has not foreseen; whatever goes wrong is the resource's failure.
-FAILURES = (Exception,)
+__all__ = ["FAILURES", "Deployment"]
 
 
-class Deployment:
-    """One operation on a stack's resources; `failed` is by what it did not go well."""
+class Deployment(Operation):
+    """The making or changing of a stack's resources; `failed` is by what it did not go well."""
 
-    def __init__(self, stack: Stack, blueprint: Blueprint) -> None:
-        self.stack = stack
-        self.blueprint = blueprint
-        self.resolver: Resolver = resolver_for(stack, blueprint, self)
+    def __init__(
+        self, stack: Stack, blueprint: Blueprint, policy: StackPolicy | None = None
+    ) -> None:
+        super().__init__(stack, blueprint)
         self.failed: list[str] = []
-        self.before: dict[str, tuple[str | None, dict[str, Any], dict[str, Any], Any]] = {}
-        self.replaced: list[StackResource] = []
-
-    # What the resolver asks.
-
-    def reference(self, logical_id: str) -> Any:
-        """A resource's Ref value."""
-        resource = self.stack.resources.get(logical_id)
-        if resource is None or logical_id not in self.blueprint.wanted:
-            raise invalid(
-                f"Template format error: Unresolved resource dependencies [{logical_id}] in the "
-                "Resources block of the template"
-            )
-        return resource.attributes.get("Ref", resource.physical_id)
-
-    def attribute(self, logical_id: str, name: str) -> Any:
-        """A resource's attribute."""
-        self.reference(logical_id)
-        resource = self.stack.resources[logical_id]
-        kind = kind_of(resource.type)
-        value = resource.attributes.get(name, NO_VALUE)
-        if value is NO_VALUE and kind is not None and hasattr(kind, "attribute"):
-            value = kind.attribute(Job(self.stack, resource, resource.properties), name)
-        if value is NO_VALUE:
-            value = resource.properties.get(name, NO_VALUE)
-        if value is NO_VALUE:
-            raise invalid(
-                f"Template error: resource {logical_id} does not support attribute type {name} "
-                "in Fn::GetAtt"
-            )
-        return value
-
-    def _take(self, seconds: float) -> None:
-        """Let it take its time, where calls take any."""
-        if self.stack.cloud.gateway.traffic.profile != NONE:
-            sleep(seconds)
-
-    # What is done.
+        self.before: dict[str, StackResource | None] = {}
+        self._policy = policy or StackPolicy("")
+        # What the stack was before an update: its blueprint and its tags.
+        self.stable: tuple[Blueprint | None, dict[str, str]] = (stack.blueprint, stack.tags)
 
     def create(self) -> bool:
         """Make every resource; whether all went well."""
@@ -80,12 +43,25 @@ class Deployment:
 
     def update(self) -> bool:
         """Make, change and replace resources; whether all went well."""
-        walk(self.stack.world, self.blueprint.needs, self._make_or_change)
+        for name, resource in self.stack.resources.items():
+            if name not in self.blueprint.wanted:
+                denied = self._policy.refusal("Update:Delete", name, resource.type)
+                if denied:
+                    self._fail(resource, "UPDATE", denied)
+        if not self.failed:
+            walk(self.stack.world, self.blueprint.needs, self._make_or_change)
         return not self.failed
 
+    def _fail(self, resource: StackResource, verb: str, reason: str) -> None:
+        self.failed.append(resource.logical_id)
+        self.stack.tell_of(resource, f"{verb}_FAILED", reason)
+
     def _make_or_change(self, name: str) -> bool:
-        if name not in self.stack.resources:
-            self.before[name] = (None, {}, {}, None)
+        resource = self.stack.resources.get(name)
+        if resource is None or resource.status == "CREATE_FAILED":
+            if resource is not None:  # of a stack that was left as it failed
+                self._take_down(resource, "DeletionPolicy", {})
+            self.before[name] = None
             return self._make(name)
         return self._change(name)
 
@@ -116,26 +92,35 @@ class Deployment:
         physical_id = kind.create(job)
         begun(physical_id)
         resource.physical_id = physical_id
+        resource.tags = _tags(job, kind)
+        resource.idle = kind.leave_out(job, job.properties.unread())
+        resource.idle.extend(f"UpdatePolicy/{n}" for n in resource.declared.get("UpdatePolicy", ()))
         self._take(kind.seconds)
         _wait_for_signals(self.stack, resource)
 
     def _change(self, name: str) -> bool:
         resource = self.stack.resources[name]
         declared = self.blueprint.wanted[name]
-        before = (
-            resource.physical_id,
-            dict(resource.properties),
-            dict(resource.attributes),
-            resource.made,
+        before = replace(
+            resource,
+            properties=dict(resource.properties),
+            attributes=dict(resource.attributes),
+            tags=dict(resource.tags),
         )
         try:
             properties = self._properties(resource, declared)
         except FAILURES as error:
-            self.failed.append(name)
-            self.stack.tell_of(resource, "UPDATE_FAILED", reason_of(error, resource.type))
+            self._fail(resource, "UPDATE", reason_of(error, resource.type))
             return False
         resource.declared = declared
-        if declared["Type"] == resource.type and properties == before[1]:
+        kind = kind_of(resource.type)
+        tags = _tags(Job(self.stack, resource, properties), kind) if kind else {}
+        same = (declared["Type"], properties, tags) == (
+            resource.type,
+            before.properties,
+            before.tags,
+        )
+        if same and resource.status != "UPDATE_FAILED" and not (kind and kind.always):
             return True
         self.before[name] = before
         return self._try(resource, "UPDATE", lambda: self._alter(resource, properties, declared))
@@ -143,18 +128,22 @@ class Deployment:
     def _alter(
         self, resource: StackResource, properties: dict[str, Any], declared: Mapping[str, Any]
     ) -> None:
-        stack = self.stack
+        stack, name = self.stack, resource.logical_id
         kind = self._kind(resource)
         job = Job(stack, resource, properties)
         if declared["Type"] != resource.type:
             raise ResourceFailed(
                 f"Update of resource type is not permitted. The new template modifies resource "
-                f"type of the following resources: [{resource.logical_id}]"
+                f"type of the following resources: [{name}]"
             )
-        if not kind.replaces(job):
+        replaces = kind.replaces(job)
+        action = "Update:Replace" if replaces else "Update:Modify"
+        denied = self._policy.refusal(action, name, resource.type)
+        if denied:
+            raise ResourceFailed(denied)
+        if not replaces:
             stack.tell_of(resource, "UPDATE_IN_PROGRESS")
-            kind.update(job)
-            resource.properties = properties
+            self._alter_in_place(resource, kind, properties)
             self._take(kind.seconds)
             return
         _check_name_is_free(job, kind)
@@ -164,12 +153,33 @@ class Deployment:
             "Requested update requires the creation of a new physical resource; hence creating "
             "one.",
         )
-        old = StackResource(resource.logical_id, resource.type, resource.declared)
-        old.physical_id, old.properties = resource.physical_id, resource.properties
-        old.attributes, old.made = resource.attributes, resource.made
+        old = replace(resource)
         resource.attributes = {}
-        self._bring_up(resource, kind, properties)
+        try:
+            self._bring_up(resource, kind, properties)
+        except FAILURES:
+            if resource.physical_id == old.physical_id:  # nothing new has come
+                resource.properties, resource.attributes = old.properties, old.attributes
+            raise
         self.replaced.append(old)
+
+    def _alter_in_place(
+        self, resource: StackResource, kind: Kind, properties: dict[str, Any]
+    ) -> None:
+        job = Job(self.stack, resource, properties)
+        tagged = kind.shape.tags if kind.shape else ""
+        names = dict.fromkeys([*resource.properties, *properties])
+        changed = [n for n in names if resource.properties.get(n) != properties.get(n)]
+        resource.properties = properties  # also where it fails: then that is what is undone
+        if kind.always or kind.shape is None or any(name != tagged for name in changed):
+            kind.update(job)
+            unread = job.properties.unread()
+            resource.idle = kind.leave_out(job, [p for p in unread if p.split("/")[0] in changed])
+        before, now = resource.tags, _tags(job, kind)
+        if now != before:
+            if not retag(job, tagged, before):
+                resource.idle.append(tagged)
+            resource.tags = now
 
     def _try(self, resource: StackResource, verb: str, work: Callable[[], None]) -> bool:
         try:
@@ -177,154 +187,68 @@ class Deployment:
         except FAILURES as error:
             if not resource.properties and verb == "CREATE":
                 self.stack.tell_of(resource, "CREATE_IN_PROGRESS")
-            reason = reason_of(error, resource.type)
-            self.failed.append(resource.logical_id)
-            self.stack.tell_of(resource, f"{verb}_FAILED", reason)
+            self._fail(resource, verb, reason_of(error, resource.type))
             return False
-        if self.failed:
+        if self.failed or self.stack.cancelled:
             told = "creation" if verb == "CREATE" else "update"
-            self.failed.append(resource.logical_id)
-            self.stack.tell_of(resource, f"{verb}_FAILED", f"Resource {told} cancelled")
+            self._fail(resource, verb, f"Resource {told} cancelled")
             return False
-        self.stack.tell_of(resource, f"{verb}_COMPLETE")
+        idle = f"Without effect in Paddock: {', '.join(resource.idle)}" if resource.idle else None
+        self.stack.tell_of(resource, f"{verb}_COMPLETE", idle)
         return True
 
-    def _kind(self, resource: StackResource) -> Kind:
-        kind = kind_of(resource.type)
-        if kind is None:
-            raise ResourceFailed(
-                f"Resource type {resource.type} is not implemented by Paddock; nothing was made"
-            )
-        return kind
+    # Undoing.
 
-    def _properties(
-        self, resource: StackResource, declared: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
-        """What a resource's properties come to. Raises ResourceFailed, ValidationError."""
-        written = (declared or resource.declared).get("Properties") or {}
-        found: dict[str, Any] = secrets.resolve(self.stack, self.resolver.resolve(written))
-        kind = kind_of(resource.type)
-        if kind is None:
-            return found
-        shape = kind.shape
-        found = shape.checked(resource.logical_id, found) if shape else found
-        for name in sorted(kind.unmade & found.keys()):
-            raise ResourceFailed(
-                f"Property {name} of {resource.type} is not implemented by Paddock"
-            )
-        return found
+    def undo(self, skipped: list[str] | None = None) -> list[str]:
+        """Put everything back as it was before an update; those that would not be put back.
 
-    def undo(self) -> bool:
-        """Put everything back as it was before an update; whether that went well."""
-        well = True
-        for name in reversed(list(self.before)):
-            physical_id, properties, attributes, made = self.before[name]
-            resource = self.stack.resources[name]
-            if physical_id is None:
-                continue  # it goes in the clean-up
-            if resource.physical_id != physical_id:
-                new = StackResource(name, resource.type, resource.declared, resource.properties)
-                new.physical_id, new.attributes = resource.physical_id, resource.attributes
-                new.made = resource.made
-                self.replaced = [old for old in self.replaced if old.logical_id != name]
-                self.replaced.append(new)
-                resource.physical_id, resource.attributes = physical_id, attributes
-                resource.properties, resource.made = properties, made
-                self.stack.tell_of(resource, "UPDATE_COMPLETE")
-                continue
-            well = self._put_back(resource, properties) and well
-        return well
-
-    def _put_back(self, resource: StackResource, properties: dict[str, Any]) -> bool:
-        tried = resource.properties
-        self.stack.tell_of(resource, "UPDATE_IN_PROGRESS")
-        try:
-            self._kind(resource).update(Job(self.stack, resource, properties))
-        except FAILURES as error:
-            if tried is not properties and resource.reason is not None:
-                self.stack.tell_of(resource, "UPDATE_FAILED", reason_of(error, resource.type))
-                return False
-        resource.properties = properties
-        self.stack.tell_of(resource, "UPDATE_COMPLETE")
-        return True
-
-    def clean_up(self, names: list[str]) -> list[str]:
-        """Delete what was replaced, and the resources `names`; those that would not go."""
-        stuck = [
-            old.logical_id
-            for old in self.replaced
-            if not self._take_down(old, "UpdateReplacePolicy", old.declared)
-        ]
-        return [*stuck, *self.delete(names)]
-
-    def delete(self, names: list[str]) -> list[str]:
-        """Delete resources, what needs others first; those that would not go."""
+        What has been put back is not touched again, nor are the `skipped`.
+        """
         stuck: list[str] = []
-        known = self.stack.blueprint.needs if self.stack.blueprint else {}
-        known = {**known, **self.blueprint.needs}
-        there = [name for name in self.stack.resources if name in names]
-
-        def go(name: str) -> bool:
-            resource = self.stack.resources[name]
-            if self._take_down(resource, "DeletionPolicy", resource.declared):
-                del self.stack.resources[name]
-            else:
+        for name in reversed(list(self.before)):
+            before, resource = self.before[name], self.stack.resources[name]
+            if before is None:
+                continue  # it goes in the clean-up
+            if name in (skipped or ()):
+                self.stack.tell_of(resource, "UPDATE_COMPLETE")
+            elif resource.physical_id != before.physical_id:
+                # What took its place is taken down; the old one stays.
+                self.replaced = [old for old in self.replaced if old.logical_id != name]
+                self.replaced.append(replace(resource))
+                self._restore(resource, before)
+            elif not self._put_back(resource, before):
                 stuck.append(name)
-            return True
-
-        walk(self.stack.world, turned({name: known.get(name, []) for name in there}), go)
+                continue
+            del self.before[name]
         return stuck
 
-    def _take_down(self, resource: StackResource, policy: str, declared: Mapping[str, Any]) -> bool:
-        stack = self.stack
-        if resource.physical_id is None:
-            return True
-        if _kept(policy, declared, stack.status):
-            stack.tell_of(resource, "DELETE_SKIPPED")
-            return True
-        stack.tell_of(resource, "DELETE_IN_PROGRESS")
+    def _restore(self, resource: StackResource, before: StackResource) -> None:
+        resource.physical_id, resource.made = before.physical_id, before.made
+        resource.properties, resource.attributes = before.properties, before.attributes
+        resource.tags, resource.declared = before.tags, before.declared
+        self.stack.tell_of(resource, "UPDATE_COMPLETE")
+
+    def _put_back(self, resource: StackResource, before: StackResource) -> bool:
+        tried = resource.properties
+        touched = (tried, resource.tags) != (before.properties, before.tags)
+        self.stack.tell_of(resource, "UPDATE_IN_PROGRESS")
         try:
-            kind = self._kind(resource)
-            kind.delete(Job(stack, resource, resource.properties))
+            if touched:
+                self._alter_in_place(resource, self._kind(resource), before.properties)
         except FAILURES as error:
-            if not is_gone(error):
-                stack.tell_of(resource, "DELETE_FAILED", reason_of(error, resource.type))
+            if not isinstance(error, ResourceFailed):  # what cannot be changed has not been
+                resource.properties = tried
+                self.stack.tell_of(resource, "UPDATE_FAILED", reason_of(error, resource.type))
                 return False
-        self._take(min(1.0, kind.seconds))
-        stack.tell_of(resource, "DELETE_COMPLETE")
+        attributes = {**before.attributes, **resource.attributes}
+        self._restore(resource, replace(before, attributes=attributes))
         return True
 
-    def outputs(self) -> list[dict[str, Any]]:
-        """The outputs' values. Raises ValidationError where one cannot be worked out."""
-        found: list[dict[str, Any]] = []
-        for name, output in (self.blueprint.processed.get("Outputs") or {}).items():
-            condition = output.get("Condition")
-            if condition is not None and not self.resolver.condition(str(condition)):
-                continue
-            value = self.resolver.resolve(output["Value"])
-            if value is NO_VALUE:
-                continue
-            if isinstance(value, (dict, list)):
-                value = json.dumps(value)
-            one: dict[str, Any] = {"OutputKey": name, "OutputValue": _text(value)}
-            if output.get("Description") is not None:
-                one["Description"] = str(output["Description"])
-            if output.get("Export"):
-                one["ExportName"] = _text(self.resolver.resolve(output["Export"]["Name"]))
-            found.append(one)
-        return found
 
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _kept(policy: str, declared: Mapping[str, Any], status: str) -> bool:
-    chosen = declared.get(policy, "Delete")
-    if chosen == "RetainExceptOnCreate":
-        return not status.startswith("ROLLBACK")
-    # A snapshot is of the kinds of databases and volumes only.
-    return str(chosen) == "Retain"
+def _tags(job: Job, kind: Kind) -> dict[str, str]:
+    """The tags that a resource is to have; none where it can have none."""
+    name = kind.shape.tags if kind.shape else ""
+    return job.tags(name) if name else {}
 
 
 def _check_name_is_free(job: Job, kind: Kind) -> None:

@@ -42,6 +42,8 @@ def stack(found: Stack) -> dict[str, Any]:
         "Capabilities": found.capabilities,
         "Outputs": found.output_list or None,
         "RoleARN": found.role_arn,
+        "RollbackConfiguration": found.monitored or None,
+        "RetainExceptOnCreate": found.retain_except_on_create or None,
         "Tags": pairs(found.tags),
         "EnableTerminationProtection": found.enable_termination_protection,
         "DriftInformation": found.drift,
@@ -110,6 +112,7 @@ def change_set(found: ChangeSet) -> dict[str, Any]:
         "Tags": pairs(found.tags),
         "Changes": found.changes,
         "OnStackFailure": found.on_failure,
+        "RollbackConfiguration": found.monitored or None,
         "Parameters": [
             {"ParameterKey": each.name, "ParameterValue": "****" if each.hidden else each.given}
             for each in parameters
@@ -189,7 +192,9 @@ def _declared(found: dict[str, Any], types: list[str]) -> dict[str, Any]:
 def validation(text: str) -> dict[str, Any]:
     """What ValidateTemplate tells. Raises ValidationError for what is no template."""
     found = templates.read(text)
-    if not isinstance(found.get("Resources"), dict) or not found["Resources"]:
+    if "Resources" not in found:  # in moto's words, which its clients know
+        raise invalid("Stack with id 'Resources' is a required property does not exist")
+    if not isinstance(found["Resources"], dict) or not found["Resources"]:
         raise invalid("Template format error: At least one Resources member must be defined.")
     types: list[str] = []
     for name, each in found["Resources"].items():

@@ -6,7 +6,6 @@ Source: AWS CloudFormation API Reference, the page of each action.
 from __future__ import annotations
 
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult, EmptyResult
@@ -18,7 +17,6 @@ from simulator.aws.cloudformation.exceptions import invalid
 from simulator.aws.cloudformation.models import FormationBackend, require
 from simulator.aws.cloudformation.stack import Stack
 from simulator.aws.cloudformation.transforms import fetch
-from simulator.aws.session import IN_PROCESS_ENDPOINT
 
 _BOTH = "You cannot specify both usePreviousTemplate and Template Body/Template URL."
 _NEITHER = "Either Template URL or Template Body must be specified."
@@ -66,15 +64,14 @@ class FormationResponse(Drifting, CloudFormationResponse):
         )  # only its account and Region matter
         return fetch(stack, template_url)
 
-    def _address(self) -> str:
-        """The address at which the caller knows the cloud: queues are told by it."""
-        parts = urlsplit(self.uri)
-        if parts.netloc.endswith("amazonaws.com"):
-            return IN_PROCESS_ENDPOINT
-        return f"{parts.scheme}://{parts.netloc}"
-
     def _tags(self) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
+
+    def _policy(self, name: str) -> str | None:
+        """A stack policy, given as it is or by its address."""
+        url = self._get_param(f"{name}URL")
+        text = self._get_stack_from_s3_url(url) if url else self._get_param(f"{name}Body")
+        return str(text) if text else None
 
     def _parameters(self, stack: Stack | None = None) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -112,11 +109,12 @@ class FormationResponse(Drifting, CloudFormationResponse):
             role_arn=self._get_param("RoleARN"),
             enable_termination_protection=self._get_bool_param("EnableTerminationProtection"),
             timeout_in_mins=self._get_param("TimeoutInMinutes"),
-            stack_policy_body=self._get_param("StackPolicyBody"),
+            stack_policy_body=self._policy("StackPolicy"),
             capabilities=self._get_param("Capabilities"),
             on_failure=on_failure or ("DO_NOTHING" if disable else "ROLLBACK"),
             token=self._get_param("ClientRequestToken"),
-            address=self._address(),
+            monitored=self._get_param("RollbackConfiguration"),
+            retain_except_on_create=bool(self._get_bool_param("RetainExceptOnCreate", False)),
         )
         return ActionResult({"StackId": stack.stack_id})
 
@@ -129,26 +127,33 @@ class FormationResponse(Drifting, CloudFormationResponse):
         blueprint = draw(stack, text, parameters)
         require(stack, blueprint, self._get_param("Capabilities"))
         same_tags = not tags or tags == stack.tags
+        during = self._policy("StackPolicyDuringUpdate")
         asked = self._get_param("TemplateBody") or self._get_param("TemplateURL") or parameters
         if asked and same_tags and changing.is_same(stack, blueprint):
             raise invalid("No updates are to be performed.")
-        if tags:
-            stack.tags = tags
         stack.role_arn = self._get_param("RoleARN") or stack.role_arn
-        stack.address = self._address()
+        stack.monitored = self._get_param("RollbackConfiguration") or stack.monitored
+        stack.retain_except_on_create = bool(self._get_bool_param("RetainExceptOnCreate", False))
         stack.client_request_token = self._get_param("ClientRequestToken")
         notified = self._get_param("NotificationARNs")
         if notified is not None:
             stack.notification_arns = list(notified)
         self.backend.start_update(
-            stack, blueprint, self._get_bool_param("DisableRollback", False) or False
+            stack,
+            blueprint,
+            bool(self._get_bool_param("DisableRollback", False)),
+            tags=tags or None,
+            policy=during,
         )
+        stack.policy = self._policy("StackPolicy") or stack.policy
         return ActionResult({"StackId": stack.stack_id})
 
     def delete_stack(self) -> ActionResult:
         """DeleteStack."""
         self.backend.delete_stack(
-            self._get_param("StackName"), self._get_param("RetainResources", [])
+            self._get_param("StackName"),
+            self._get_param("RetainResources", []),
+            forced=self._get_param("DeletionMode") == "FORCE_DELETE_STACK",
         )
         return EmptyResult()
 
@@ -237,13 +242,22 @@ class FormationResponse(Drifting, CloudFormationResponse):
     def continue_update_rollback(self) -> ActionResult:
         """ContinueUpdateRollback: what could not be put back is tried again, or left."""
         stack = self._stack()
-        if stack.status != "UPDATE_ROLLBACK_FAILED":
-            raise invalid(
-                f"Stack:{stack.stack_id} is in {stack.status} state and can not continue rollback"
-            )
-        stack.tell("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
-        stack.tell("UPDATE_ROLLBACK_COMPLETE")
+        stack.role_arn = self._get_param("RoleARN") or stack.role_arn
+        self.backend.continue_rollback(stack, self._get_param("ResourcesToSkip", []))
         return EmptyResult()
+
+    def cancel_update_stack(self) -> ActionResult:
+        """CancelUpdateStack: the update stops and is rolled back."""
+        self.backend.cancel_update(self._stack())
+        return EmptyResult()
+
+    def rollback_stack(self) -> ActionResult:
+        """RollbackStack: what was left as it failed goes back to how it was before."""
+        stack = self._stack()
+        stack.role_arn = self._get_param("RoleARN") or stack.role_arn
+        stack.retain_except_on_create = bool(self._get_bool_param("RetainExceptOnCreate", False))
+        self.backend.roll_back(stack)
+        return ActionResult({"StackId": stack.stack_id})
 
     def signal_resource(self) -> ActionResult:
         """SignalResource: a wait condition or a creation policy gets a signal."""
@@ -301,6 +315,8 @@ class FormationResponse(Drifting, CloudFormationResponse):
         """CreateChangeSet."""
         name = self._get_param("StackName")
         kind = self._get_param("ChangeSetType") or "UPDATE"
+        if kind == "IMPORT" or self._get_param("ResourcesToImport"):
+            raise NotImplementedError("Importing resources into a stack (ResourcesToImport)")
         stack = self.backend.stack_or_none(name)
         if stack is not None and stack.status == "DELETE_COMPLETE":
             stack = None
@@ -318,6 +334,7 @@ class FormationResponse(Drifting, CloudFormationResponse):
             role_arn=self._get_param("RoleARN"),
             capabilities=self._get_param("Capabilities", []),
             on_failure=self._get_param("OnStackFailure"),
+            monitored=self._get_param("RollbackConfiguration", {}),
         )
         if made.status_reason == changing.NO_CHANGES and self._get_param("UsePreviousTemplate"):
             del self.backend.change_sets[made.change_set_id]
@@ -355,6 +372,6 @@ class FormationResponse(Drifting, CloudFormationResponse):
             self._get_param("ChangeSetName"),
             self._get_param("StackName"),
             bool(self._get_bool_param("DisableRollback", False)),
-            self._address(),
+            bool(self._get_bool_param("RetainExceptOnCreate", False)),
         )
         return EmptyResult()

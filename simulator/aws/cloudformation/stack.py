@@ -13,7 +13,7 @@ from moto.utilities.utils import get_partition
 
 from simulator.aws.cloudformation.exceptions import invalid
 from simulator.aws.cloudformation.kinds.base import StackResource
-from simulator.aws.session import IN_PROCESS_ENDPOINT
+from simulator.aws.cloudformation.notifying import notify
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from simulator.aws.cloud import Cloud
     from simulator.aws.cloudformation.blueprint import Blueprint
+    from simulator.aws.cloudformation.deploying import Deployment
     from simulator.aws.cloudformation.models import FormationBackend
     from simulator.kernel import Fiber
     from simulator.world import World
@@ -82,8 +83,11 @@ class Stack(moto_models.Stack):
         self.imports: dict[str, None] = {}
         self.drift: dict[str, Any] = {"StackDriftStatus": "NOT_CHECKED"}
         self.operation: Fiber | None = None
-        self.address = IN_PROCESS_ENDPOINT
         self.bell: Event | None = None  # rung when a signal comes
+        self.cancelled: str | None = None  # why what is being made is to stop
+        self.retain_except_on_create = False
+        self.monitored: dict[str, Any] = {}  # its rollback configuration
+        self.undoing: Deployment | None = None  # an update that could not be undone
         self.signals: dict[str, list[dict[str, Any]]] = {}
 
     @property
@@ -91,6 +95,12 @@ class Stack(moto_models.Stack):
         """The backend that the stack is of."""
         backends = moto_models.cloudformation_backends
         return cast("FormationBackend", backends[self.account_id][self.region_name])
+
+    @property
+    def actor(self) -> str:
+        """Who the journal says makes its calls: CloudFormation, by the role if it was given one."""
+        role = (self.role_arn or "").rpartition("/")[2]
+        return f"cloudformation:{role}" if role else "cloudformation"
 
     def client(self, service: str) -> Any:
         """A client that acts in the stack's account and Region."""
@@ -189,7 +199,7 @@ class Stack(moto_models.Stack):
         event.client_request_token = self.client_request_token  # type: ignore[assignment]
         self.events.append(event)
         if self.notification_arns:
-            event.sendToSns(self.account_id, self.region_name, self.notification_arns)
+            notify(self, event)
 
     # What moto's own code reads of a stack.
 

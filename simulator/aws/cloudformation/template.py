@@ -84,6 +84,8 @@ def check(template: Template) -> None:
     unknown = [name for name in template if name not in SECTIONS]
     if unknown:
         raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
+    if template.get("Hooks"):
+        raise invalid("The section Hooks of a template is not implemented by Paddock")
     resources = template.get("Resources")
     if not isinstance(resources, dict):  # AWS wants one at least; moto, the section
         raise invalid("Template format error: At least one Resources member must be defined.")

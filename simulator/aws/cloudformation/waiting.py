@@ -53,6 +53,12 @@ def put(stack: Stack, key: str, told: dict[str, Any]) -> None:
     _ring(stack)
 
 
+def cancel(stack: Stack, reason: str) -> None:
+    """Stop what is being made or changed: nothing new is begun, and no signal is waited for."""
+    stack.cancelled = reason
+    _ring(stack)
+
+
 def _ring(stack: Stack) -> None:
     bell, stack.bell = stack.bell, None
     if bell is not None and not bell.triggered:
@@ -87,6 +93,8 @@ def await_signals(
                 )
             if len(box) >= count:
                 return box
+            if stack.cancelled:
+                raise ResourceFailed("Resource creation cancelled")
             left_s = ends_s - stack.world.now_s
             if left_s <= 0:
                 raise ResourceFailed(

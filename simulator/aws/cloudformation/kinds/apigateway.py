@@ -49,10 +49,18 @@ class _Part(Kind):
         call(**self._api(job), **{self.id_name: job.physical_id})
 
 
+# Properties that an update puts by a path, and what they are where the template is silent.
+_SETTINGS = (
+    ("ApiKeySourceType", "/apiKeySource", "HEADER"),
+    ("DisableExecuteApiEndpoint", "/disableExecuteApiEndpoint", "false"),
+)
+
+
 class RestApi(Kind):
     """AWS::ApiGateway::RestApi."""
 
     seconds = 2.0
+    idle = frozenset({"EndpointAccessMode", "SecurityPolicy"})
 
     def create(self, job: Job) -> str:
         """CreateRestApi, and PutRestApi where there is a document."""
@@ -69,6 +77,9 @@ class RestApi(Kind):
         options.update(given(job, "MinimumCompressionSize", "DisableExecuteApiEndpoint"))
         if job.get("Policy") is not None:
             options["policy"] = json.dumps(job.get("Policy"))
+        types = (job.get("Parameters") or {}).get("endpointConfigurationTypes")
+        if types:
+            options.setdefault("endpointConfiguration", {"types": [types]})
         made = client.create_rest_api(name=str(name), tags=job.tags(), **options)
         api_id = str(made["id"])
         job.begun(api_id)
@@ -116,12 +127,32 @@ class RestApi(Kind):
         if job.changed("Policy"):
             policy = json.dumps(job.get("Policy")) if job.get("Policy") else ""
             changes.append({"op": "replace", "path": "/policy", "value": policy})
+        changes += self._settings(job)
         if changes:
             client.update_rest_api(restApiId=api_id, patchOperations=changes)
         document = self._document(job)
         if document is not None and job.changed("Body", "BodyS3Location", "Name", "Description"):
             self._put(job, api_id, document)
         self._tell(job, api_id)
+
+    def _settings(self, job: Job) -> list[dict[str, str]]:
+        found = []
+        for name, path, plain in _SETTINGS:
+            if job.changed(name):
+                value = str(job.get(name, plain)).lower() if plain == "false" else job.get(name)
+                found.append({"op": "replace", "path": path, "value": value or plain})
+        now, then = (
+            set_of.get("BinaryMediaTypes") or () for set_of in (job.properties, job.before)
+        )
+        for op, kinds, others in (("add", now, then), ("remove", then, now)):
+            for kind in [each for each in kinds if each not in others]:
+                path = f"/binaryMediaTypes/{kind.replace('~', '~0').replace('/', '~1')}"
+                found.append({"op": op, "path": path})
+        types = (job.get("EndpointConfiguration") or {}).get("Types")
+        if types and job.changed("EndpointConfiguration"):
+            place = "/endpointConfiguration/types/0"
+            found.append({"op": "replace", "path": place, "value": types[0]})
+        return found
 
     def delete(self, job: Job) -> None:
         """DeleteRestApi."""

@@ -33,7 +33,7 @@ class ApiKey(Kind):
 
     def create(self, job: Job) -> str:
         """CreateApiKey."""
-        options = given(job, "Description", "Enabled", "GenerateDistinctId", "Value")
+        options = given(job, "CustomerId", "Description", "Enabled", "GenerateDistinctId", "Value")
         options["name"] = job.get("Name") or job.name(64)
         stages = [lowered(each) for each in job.get("StageKeys") or ()]
         if stages:

@@ -12,6 +12,7 @@ from moto.moto_api._internal import mock_random
 
 from simulator.aws.cloudformation.exceptions import ResourceFailed
 from simulator.aws.cloudformation.shapes import Shape, shape_of
+from simulator.aws.cloudformation.watching import Watched
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +32,8 @@ class StackResource:
     attributes: dict[str, Any] = field(default_factory=dict)
     status: str = ""
     reason: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)  # its own and its stack's
+    idle: list[str] = field(default_factory=list)  # properties without effect here
     at: datetime | None = None
     made: Any = None  # moto's own object, where moto makes it
     drift: dict[str, Any] = field(
@@ -69,8 +72,9 @@ class Job:
         self.resource = resource
         self.logical_id = resource.logical_id
         self.type = resource.type
-        self.properties = properties
-        self.before = resource.properties
+        self.properties = Watched(properties)
+        same = resource.properties is properties  # it is being made: there was nothing before
+        self.before = self.properties if same else resource.properties
         self._begun = begun
 
     @property
@@ -145,6 +149,10 @@ class Kind:
     """Properties whose change replaces the resource, beyond those of AWS's schema."""
     keeping: ClassVar[frozenset[str]] = frozenset()
     """Properties of the schema's that can be changed all the same."""
+    always: ClassVar[bool] = False
+    """Whether an update looks into it though its properties are as before."""
+    idle: ClassVar[frozenset[str]] = frozenset()
+    """Properties without effect here, by their paths: an event says so."""
 
     def __init__(self, type_name: str) -> None:
         self.type = type_name
@@ -169,6 +177,19 @@ class Kind:
     def read(self, job: Job) -> dict[str, Any] | None:
         """Its properties as they are in the service now; None where it is gone."""
         raise NotImplementedError
+
+    def leave_out(self, job: Job, paths: list[str]) -> list[str]:
+        """What to say of properties that nobody has read. Raises ResourceFailed.
+
+        While it is made that is a failure, but for `idle` ones and for a detail of a property that
+        was read; where it was there already it stays as it is, and the event says so.
+        """
+        missed = [path for path in paths if path not in self.idle and "/" not in path]
+        if missed and job.before is job.properties:
+            raise ResourceFailed(
+                f"Property {', '.join(missed)} of {job.type} is not implemented by Paddock"
+            )
+        return list(dict.fromkeys(paths))
 
     def replaces(self, job: Job) -> bool:
         """Whether the change of its properties needs another resource in its place."""

@@ -16,6 +16,7 @@ _CREATE = (
     "OnDemandThroughput",
     "ProvisionedThroughput",
     "TableClass",
+    "WarmThroughput",
 )
 
 
@@ -94,14 +95,6 @@ class Table(Kind):
             tables.update_table(TableName=name, SSESpecification=_encryption(job))
         self._indexes(job, name)
         self._rest(job, name, job.before)
-        if job.changed("Tags"):
-            arn = job.attributes["Arn"]
-            there = [t["Key"] for t in tables.list_tags_of_resource(ResourceArn=arn)["Tags"]]
-            gone = [key for key in there if key not in job.tags()]
-            if gone:
-                tables.untag_resource(ResourceArn=arn, TagKeys=gone)
-            if job.tags():
-                tables.tag_resource(ResourceArn=arn, Tags=job.tag_list())
 
     def _indexes(self, job: Job, name: str) -> None:
         def by_name(properties: dict[str, Any]) -> dict[str, Any]:

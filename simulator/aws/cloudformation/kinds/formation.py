@@ -24,6 +24,7 @@ class NestedStack(Kind):
     """AWS::CloudFormation::Stack."""
 
     seconds = 1.0
+    always = True  # its template may have changed at the same address
 
     def create(self, job: Job) -> str:
         """CreateStack, and its end."""
@@ -37,7 +38,6 @@ class NestedStack(Kind):
             tags=job.tags(),
             timeout_in_mins=job.get("TimeoutInMinutes"),
             parent=stack,
-            address=stack.address,
         )
         job.begun(made.stack_id)
         self._await(made.stack_id, stack.backend)
@@ -68,10 +68,12 @@ class NestedStack(Kind):
         nested = backend.get_stack(job.physical_id)
         text = fetch(job.stack, str(job.get("TemplateURL")))
         blueprint = draw(nested, text, _parameters(job))
-        if changing.is_same(nested, blueprint):
+        tags = job.tags()
+        if changing.is_same(nested, blueprint) and tags == nested.tags:
             return
         backend.check_updatable(nested)
-        backend.start_update(nested, blueprint)
+        nested.notification_arns = list(job.get("NotificationARNs") or ())
+        backend.start_update(nested, blueprint, tags=tags)
         self._await(nested.stack_id, backend)
         self._tell(job, nested)
         if nested.status != "UPDATE_COMPLETE":
@@ -337,6 +339,8 @@ class WaitCondition(Kind):
 
 class Macro(Kind):
     """AWS::CloudFormation::Macro."""
+
+    idle = frozenset({"Description", "LogGroupName", "LogRoleARN"})
 
     def create(self, job: Job) -> str:
         """From now on templates may use it."""

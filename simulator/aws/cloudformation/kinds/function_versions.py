@@ -12,11 +12,13 @@ class Version(Kind):
 
     def create(self, job: Job) -> str:
         """PublishVersion."""
-        functions = job.client("lambda")
-        made = functions.publish_version(
-            FunctionName=job.get("FunctionName"),
-            **pick(job.properties, ("CodeSha256", "Description")),
-        )
+        functions, name = job.client("lambda"), job.get("FunctionName")
+        options = pick(job.properties, ("CodeSha256", "Description"))
+        if "CodeSha256" in options:
+            found = functions.get_function_configuration(FunctionName=name)
+            if not found.get("CodeSha256"):  # code that is nowhere, which moto lets pass
+                del options["CodeSha256"]
+        made = functions.publish_version(FunctionName=name, **options)
         arn = str(made["FunctionArn"])
         job.attributes.update({"FunctionArn": arn, "Version": str(made["Version"])})
         _provision(job, str(made["Version"]))

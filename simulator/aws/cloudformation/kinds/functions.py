@@ -60,6 +60,7 @@ class Function(Kind):
     """AWS::Lambda::Function."""
 
     seconds = 6.0
+    idle = frozenset({"CodeSigningConfigArn", "RuntimeManagementConfig"})
 
     def create(self, job: Job) -> str:
         """CreateFunction."""
@@ -112,13 +113,6 @@ class Function(Kind):
                 if member in job.before and member not in options:
                     options[member] = empty
             functions.update_function_configuration(FunctionName=name, **options)
-        if job.changed("Tags"):
-            arn = job.attributes["Arn"]
-            there = functions.list_tags(Resource=arn).get("Tags") or {}
-            gone = [k for k in there if k not in job.tags() and not k.startswith("aws:")]
-            if gone:
-                functions.untag_resource(Resource=arn, TagKeys=gone)
-            functions.tag_resource(Resource=arn, Tags=job.tags())
         if job.changed("ReservedConcurrentExecutions", "RecursiveLoop"):
             self._concurrency(job, name)
 

@@ -51,10 +51,6 @@ class Role(Kind):
                 )
             else:
                 iam.delete_role_permissions_boundary(RoleName=name)
-        if job.changed("Tags"):
-            there = [tag["Key"] for tag in iam.list_role_tags(RoleName=name)["Tags"]]
-            iam.untag_role(RoleName=name, TagKeys=there)
-            iam.tag_role(RoleName=name, Tags=job.tag_list())
         self._policies(job, name, job.before)
 
     def _policies(self, job: Job, name: str, before: dict[str, Any]) -> None:

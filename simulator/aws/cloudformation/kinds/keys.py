@@ -50,9 +50,6 @@ class Key(Kind):
         if job.changed("Enabled"):
             off = job.get("Enabled") is False
             (kms.disable_key if off else kms.enable_key)(KeyId=key_id)
-        if job.changed("Tags"):
-            tags = [{"TagKey": key, "TagValue": value} for key, value in job.tags().items()]
-            kms.tag_resource(KeyId=key_id, Tags=tags)
 
     def delete(self, job: Job) -> None:
         """ScheduleKeyDeletion."""

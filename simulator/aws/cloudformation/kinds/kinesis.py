@@ -60,8 +60,6 @@ class Stream(Kind):
             if job.before.get("StreamEncryption"):
                 kinesis.stop_stream_encryption(StreamName=name, **job.before["StreamEncryption"])
             self._encrypt(job, name)
-        if job.changed("Tags") and job.tags():
-            kinesis.add_tags_to_stream(StreamName=name, Tags=job.tags())
 
     def delete(self, job: Job) -> None:
         """DeleteStream."""

@@ -39,7 +39,7 @@ class LogGroup(Kind):
             job.client("logs").delete_retention_policy(logGroupName=name)
 
     def update(self, job: Job) -> None:
-        """How long it keeps what it gets, its key, its tags."""
+        """How long it keeps what it gets, its key."""
         logs, name = job.client("logs"), job.physical_id
         self._keep(job, name)
         if job.changed("KmsKeyId"):
@@ -47,8 +47,6 @@ class LogGroup(Kind):
                 logs.associate_kms_key(logGroupName=name, kmsKeyId=job.get("KmsKeyId"))
             else:
                 logs.disassociate_kms_key(logGroupName=name)
-        if job.changed("Tags") and job.tags():
-            logs.tag_log_group(logGroupName=name, tags=job.tags())
 
     def delete(self, job: Job) -> None:
         """DeleteLogGroup."""

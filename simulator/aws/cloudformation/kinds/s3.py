@@ -52,7 +52,7 @@ class Bucket(Kind):
         for member, put in _CONFIGURED.items():
             if job.get(member) != before.get(member):
                 put(s3, name, job.get(member))
-        if job.tags() and job.get("Tags") != before.get("Tags"):
+        if job.tags() and job.before is job.properties:
             s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": job.tag_list()})
 
     def delete(self, job: Job) -> None:

@@ -50,10 +50,6 @@ class ScheduleGroup(Kind):
         job.attributes["Arn"] = made["ScheduleGroupArn"]
         return str(name)
 
-    def update(self, job: Job) -> None:
-        """Only tags can change."""
-        job.client("scheduler").tag_resource(ResourceArn=job.attributes["Arn"], Tags=job.tag_list())
-
     def delete(self, job: Job) -> None:
         """DeleteScheduleGroup."""
         job.client("scheduler").delete_schedule_group(Name=job.physical_id)

@@ -79,13 +79,6 @@ class Topic(Kind):
         for found in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"] if gone else ():
             if (found["Protocol"], found["Endpoint"]) in gone:
                 sns.unsubscribe(SubscriptionArn=found["SubscriptionArn"])
-        if job.changed("Tags"):
-            keys = [t["Key"] for t in sns.list_tags_for_resource(ResourceArn=arn)["Tags"]]
-            gone_keys = [key for key in keys if key not in job.tags()]
-            if gone_keys:
-                sns.untag_resource(ResourceArn=arn, TagKeys=gone_keys)
-            if job.tags():
-                sns.tag_resource(ResourceArn=arn, Tags=job.tag_list())
 
     def delete(self, job: Job) -> None:
         """DeleteTopic."""

@@ -63,14 +63,6 @@ class Queue(Kind):
         attributes.pop("FifoQueue", None)
         if attributes:
             sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-        if job.changed("Tags"):
-            there = sqs.list_queue_tags(QueueUrl=url).get("Tags") or {}
-            wanted = job.tags()
-            gone = [key for key in there if key not in wanted]
-            if gone:
-                sqs.untag_queue(QueueUrl=url, TagKeys=gone)
-            if wanted:
-                sqs.tag_queue(QueueUrl=url, Tags=wanted)
 
     def delete(self, job: Job) -> None:
         """DeleteQueue."""

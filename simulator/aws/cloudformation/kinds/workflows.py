@@ -73,9 +73,6 @@ class StateMachine(Kind):
             stateMachineArn=job.physical_id, **self._options(job)
         )
         job.attributes["StateMachineRevisionId"] = made.get("revisionId") or job.unique_id()
-        if job.changed("Tags") and job.tags():
-            tags = [{"key": key, "value": value} for key, value in job.tags().items()]
-            job.client("stepfunctions").tag_resource(resourceArn=job.physical_id, tags=tags)
 
     def delete(self, job: Job) -> None:
         """DeleteStateMachine."""
@@ -106,11 +103,6 @@ class Activity(Kind):
         made = job.client("stepfunctions").create_activity(name=name, tags=tags)
         job.attributes.update({"Arn": made["activityArn"], "Name": name})
         return str(made["activityArn"])
-
-    def update(self, job: Job) -> None:
-        """Only tags can change."""
-        tags = [{"key": key, "value": value} for key, value in job.tags().items()]
-        job.client("stepfunctions").tag_resource(resourceArn=job.physical_id, tags=tags)
 
     def delete(self, job: Job) -> None:
         """DeleteActivity."""

@@ -71,6 +71,15 @@ class Stacks:
             if event["ResourceStatus"].endswith(("_FAILED", "ROLLBACK_IN_PROGRESS"))
         }
 
+    def told_of(self, name: str = "s") -> dict[str, str]:
+        """The last reason of each thing's completion, where there is one."""
+        events = self.client.describe_stack_events(StackName=name)["StackEvents"]
+        return {
+            event["LogicalResourceId"]: event["ResourceStatusReason"]
+            for event in events[::-1]
+            if event["ResourceStatus"].endswith("_COMPLETE") and event.get("ResourceStatusReason")
+        }
+
     def resources(self, name: str = "s") -> dict[str, str]:
         found = self.client.describe_stack_resources(StackName=name)["StackResources"]
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}

@@ -25,8 +25,12 @@ def layer(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["every_kind.yaml", "every_api_kind.yaml"])
 def test_every_kind_comes_and_goes(stacks: Any, written: Callable[[str], str], name: str) -> None:
-    told = stacks.create(written(name))
+    tags = [{"Key": "team", "Value": "a"}, {"Key": "old", "Value": "x"}]
+    told = stacks.create(written(name), Tags=tags)
     assert told["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    assert not [reason for reason in stacks.told_of().values() if "Without effect" in reason]
+    told = stacks.update(written(name), Tags=[{"Key": "team", "Value": "b"}])
+    assert told["StackStatus"] == "UPDATE_COMPLETE", stacks.reasons()
     stacks.client.detect_stack_drift(StackName="s")
     drifts = stacks.client.describe_stack_resource_drifts(StackName="s")["StackResourceDrifts"]
     drifted = [d for d in drifts if d["StackResourceDriftStatus"] in ("MODIFIED", "DELETED")]
