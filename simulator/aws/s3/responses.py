@@ -15,6 +15,20 @@ _MINIMUM = "x-amz-transition-default-minimum-object-size"
 class S3Response(MotoResponse):
     """Answers each call."""
 
+    def put_object(self) -> Any:
+        """Keep an object; every one is encrypted, and a checksum is of the whole of it.
+
+        Source: Amazon S3 API Reference, "PutObject".
+        """
+        answer = super().put_object()
+        if "uploadId" in self.querystring:  # a part, which moto answers through the same door
+            return answer
+        status, headers, body = answer
+        headers.setdefault("x-amz-server-side-encryption", "AES256")
+        if any(name.startswith("x-amz-checksum-") for name in headers):
+            headers.setdefault("x-amz-checksum-type", "FULL_OBJECT")
+        return status, headers, body
+
     def put_object_tagging(self) -> Any:
         """Tag an object: an event of its own, as the tags that come with an object are not."""
         with S3Backend.notifier.tagging():

@@ -30,7 +30,8 @@ Source: AWS Step Functions Developer Guide, "Choosing workflow type in Step Func
 SHORTEST_S = 0.2
 """How long an execution that fails lasts at least, if a caller from outside has started it: on AWS
 none fails in no time, and clients (moto's own tests among them) start a machine that fails at once
-to look at it, list it and stop it while it runs. One that waits is exact."""
+to look at it, list it and stop it while it runs. One that waits, or gives away a task token, is
+exact."""
 
 
 def install() -> None:
@@ -87,7 +88,7 @@ def _eval_states(program: Program, env: Any) -> None:
 def _hold() -> None:
     fiber = current_fiber()
     run = fiber.context.get("run") if fiber else None
-    if run is None or not run.from_outside or run.redrive_count:
+    if run is None or not run.brief or run.redrive_count:
         return
     lasted_s = (run.now - run.start_date).total_seconds()
     if lasted_s < SHORTEST_S:

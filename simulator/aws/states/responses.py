@@ -16,6 +16,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from simulator.aws.states import checking, trying
 from simulator.aws.states.exceptions import InvalidToken, ValidationException
 from simulator.aws.states.models import StatesBackend
+from simulator.aws.states.references import references
 from simulator.aws.states.revisions import revision
 
 _DATA = ("input", "output", "inputDetails", "outputDetails", "parameters")
@@ -52,7 +53,7 @@ class StatesResponse(StepFunctionResponse):
         machine = self.backend.describe_state_machine(state_machine_arn)
         if revision(machine):
             described["revisionId"] = revision(machine)
-        return ActionResult(described)
+        return ActionResult(described | _referring(machine))
 
     def describe_state_machine_for_execution(self) -> ActionResult:
         """The machine as the execution knows it."""
@@ -68,6 +69,7 @@ class StatesResponse(StepFunctionResponse):
             "tracingConfiguration": machine.tracingConfiguration,
             "encryptionConfiguration": machine.encryptionConfiguration,
             **({"revisionId": revision(machine)} if revision(machine) else {}),
+            **_referring(machine),
         }
         return ActionResult(answer)
 
@@ -79,8 +81,9 @@ class StatesResponse(StepFunctionResponse):
         return ActionResult(answer | ({"revisionId": kept} if kept else {}))
 
     def list_state_machines(self) -> ActionResult:
-        """The machines, oldest first."""
-        page, token = self._page(list(self.backend.state_machines))
+        """The machines by name, as AWS lists them."""
+        machines = sorted(self.backend.state_machines, key=lambda machine: machine.name)
+        page, token = self._page(machines)
         listed = [
             {
                 "stateMachineArn": each.arn,
@@ -247,6 +250,11 @@ class StatesResponse(StepFunctionResponse):
         end = start + size
         following = {"nextToken": _token(end, asked)} if end < len(items) else {}
         return items[start:end], following
+
+
+def _referring(machine: Any) -> dict[str, Any]:
+    found = references(machine.definition)
+    return {"variableReferences": found} if found else {}
 
 
 def _token(offset: int, asked: Mapping[str, Any]) -> str:

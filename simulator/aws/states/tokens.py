@@ -18,7 +18,6 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_ac
 )
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackEndpoint,
-    CallbackOutcome,
     CallbackOutcomeFailure,
     CallbackOutcomeSuccess,
     CallbackPoolManager,
@@ -88,8 +87,12 @@ def _noted(endpoint: CallbackEndpoint) -> CallbackEndpoint:
 
 
 def _run() -> Any:
+    """The execution that gives a token away: whoever gets it sees the execution run."""
     fiber = current_fiber()
-    return fiber.context.get("run") if fiber else None
+    run = fiber.context.get("run") if fiber else None
+    if run is not None:
+        run.brief = False
+    return run
 
 
 def waits(token: str) -> bool:
@@ -119,22 +122,19 @@ class Tokens(StepFunctionBackend):
 
     def send_task_success(self, task_token: str, outcome: str) -> None:
         """The task has succeeded with this output, JSON."""
+        endpoint = _endpoint(task_token)
         wrong = is_json(outcome)
         if wrong:
             raise InvalidOutput(f"Invalid Output: '{wrong}'")
-        self._settle(task_token, CallbackOutcomeSuccess(callback_id=task_token, output=outcome))
+        endpoint.notify(outcome=CallbackOutcomeSuccess(callback_id=task_token, output=outcome))
 
     def send_task_failure(
         self, task_token: str, error: str | None = None, cause: str | None = None
     ) -> None:
         """The task has failed."""
-        self._settle(
-            task_token, CallbackOutcomeFailure(callback_id=task_token, error=error, cause=cause)
-        )
+        outcome = CallbackOutcomeFailure(callback_id=task_token, error=error, cause=cause)
+        _endpoint(task_token).notify(outcome=outcome)
 
     def send_task_heartbeat(self, task_token: str) -> None:
         """The task is still being worked on."""
         _endpoint(task_token).notify_heartbeat()
-
-    def _settle(self, token: str, outcome: CallbackOutcome) -> None:
-        _endpoint(token).notify(outcome=outcome)
