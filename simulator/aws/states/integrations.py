@@ -153,6 +153,12 @@ def _operation(service: str, action: str) -> OperationModel | None:
     return None
 
 
+def output_shape(service: str, action: str) -> Any:
+    """botocore's model of what a call answers, by the names a Resource has; None if unknown."""
+    called = _operation(_BOTO_NAMES.get(service, service), action)
+    return called.output_shape if called else None
+
+
 def _called(state: Any, service: str | None, action: str | None) -> OperationModel | None:
     return _operation(state._get_boto_service_name(service), state._get_boto_service_action(action))
 

@@ -6,6 +6,7 @@ import json
 import re
 from typing import NamedTuple
 
+NO_OBJECT = "Definition must be a valid JSON object"
 _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _LITERALS = ("true", "false", "null")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")

@@ -60,6 +60,8 @@ plain_map: Any = None
 plain_job: Any = Worker._eval_job
 plain_old_job: Any = OldWorker._eval_job
 LARGEST_BATCH_BYTES = 262_144
+TOO_MANY_FAILED = "The specified tolerated failure threshold was exceeded"
+"""The cause of States.ExceedToleratedFailureThreshold."""
 
 
 def install(world: World) -> None:
@@ -117,8 +119,9 @@ def _check_tolerance(record: Any, total: int, env: Any) -> None:
     if not (failed and over):
         return
     error = StatesErrorName(typ=StatesErrorNameType.StatesExceedToleratedFailureThreshold)
-    cause = "The specified tolerated failure threshold was exceeded"
-    details: Any = {"mapRunFailedEventDetails": {"error": error.error_name, "cause": cause}}
+    details: Any = {
+        "mapRunFailedEventDetails": {"error": error.error_name, "cause": TOO_MANY_FAILED}
+    }
     raise FailureEventException(
         FailureEvent(
             env=env, error_name=error, event_type=HistoryEventType.TaskFailed, event_details=details

@@ -108,13 +108,13 @@ def as_json(definition: str) -> Any:
     """The definition as JSON. Raises InvalidDefinition for what is none."""
     wrong = jsontext.fault(definition)
     if wrong:
-        raise _refused([_unreadable(definition, wrong)])
+        raise refused([_unreadable(definition, wrong)])
     return json.loads(definition)
 
 
 def _unreadable(definition: str, wrong: jsontext.Fault) -> Problem:
     if not definition.strip():
-        return Problem("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", "")
+        return Problem("SCHEMA_VALIDATION_FAILED", jsontext.NO_OBJECT, "")
     place = wrong.place(definition)
     return Problem("INVALID_JSON_DESCRIPTION", f"{wrong.message}\n at {place}", place)
 
@@ -154,10 +154,11 @@ def validate(definition: str, kind: str = "STANDARD") -> None:
     """
     found = list(faults(definition, kind))
     if found:
-        raise _refused(found)
+        raise refused(found)
 
 
-def _refused(found: list[Problem]) -> api.InvalidDefinition:
+def refused(found: list[Problem]) -> api.InvalidDefinition:
+    """The refusal that tells these faults, all at once."""
     told = ", ".join(
         f"{fault.code}: {fault.message}"
         + (f" at {fault.location}" if f" at {fault.location}" not in f"{fault.message} at " else "")

@@ -51,7 +51,7 @@ def _run(program: Program, env: Any) -> None:
     within(limit_s, program, env)
 
 
-def within(limit_s: float | None, program: Program, env: Any) -> None:
+def within(limit_s: float | None, program: EvalComponent, env: Any) -> None:
     """Go on from the environment's next state, for so long."""
     if limit_s is None:
         EvalComponent.eval(program, env)
