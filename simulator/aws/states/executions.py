@@ -46,6 +46,7 @@ class StatesExecution(Execution):
     ) -> None:
         # A snapshot: an update of the machine is for later executions.
         snapshot = copy.copy(machine)
+        self.backend = backend
         self._clock = backend.world.clock
         now = self._clock.instant
         kind = StateMachineType(machine.type)

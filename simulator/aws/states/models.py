@@ -7,16 +7,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
+from moto.stepfunctions.exceptions import ResourceNotFound
 from moto.stepfunctions.models import StateMachine, StateMachineAlias, StateMachineVersion
 from moto.stepfunctions.parser import models as parser_models
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
 from simulator.aws.states import activities, logs, parsing, redrive, telling, tokens
+from simulator.aws.states.children import Child
 from simulator.aws.states.exceptions import (
     ConflictException,
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
+    ExecutionNotRedrivable,
     InvalidArn,
     InvalidExecutionInput,
     StateMachineAlreadyExists,
@@ -55,7 +58,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         # An index over the machines' executions, and what runs of Express workflows.
-        self.running: dict[str, StatesExecution] = {}
+        self.running: dict[str, Any] = {}
 
     @property
     def _url_module(self) -> Any:
@@ -274,7 +277,8 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             before = self.running.get(self._arn_of(machine.name, name))
             if before is not None:
                 if before.status == "RUNNING" and before.execution_input == text:
-                    return before
+                    known: StatesExecution = before
+                    return known
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{before.exec_arn}'")
         fiber = current_fiber()
         outside = fiber is not None and bool(fiber.context.get("served"))
@@ -308,10 +312,8 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         place = f"arn:{self.partition}:states:{self.region_name}:{self.account_id}"
         return f"{place}:execution:{machine}:{name}"
 
-    def describe_execution(  # type: ignore[override]  # moto's two backends differ here too
-        self, execution_arn: str
-    ) -> StatesExecution:
-        """The execution of an ARN; those of Express workflows are not kept."""
+    def describe_execution(self, execution_arn: str) -> Any:
+        """The execution or map run's child of an ARN; those of Express workflows are not kept."""
         _no_express(execution_arn)
         self._validate_execution_arn(execution_arn)
         execution = self.running.get(execution_arn)
@@ -319,11 +321,14 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{execution_arn}'")
         return execution
 
-    def stop_execution(  # type: ignore[override]  # moto takes neither error nor cause
+    def stop_execution(
         self, execution_arn: str, error: str | None = None, cause: str | None = None
-    ) -> StatesExecution:
+    ) -> Any:
         """Abort an execution, at once; one that is over stays as it ended."""
         execution = self.describe_execution(execution_arn)
+        if isinstance(execution, Child):
+            execution.stop(error, cause)
+            return execution
         if execution.exec_status == ExecutionStatus.RUNNING:
             now = self.world.clock.instant
             execution.stop(stop_date=now, error=error, cause=cause)
@@ -340,8 +345,29 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
     def redrive_execution(self, execution_arn: str) -> StatesExecution:
         """Run a failed execution again from where it failed."""
         execution = self.describe_execution(execution_arn)
+        if isinstance(execution, Child):
+            raise ExecutionNotRedrivable("Child executions are redriven with their map run")
         redrive.redrive(execution)
-        return execution
+        again: StatesExecution = execution
+        return again
+
+    def children_of(self, map_run_arn: str) -> list[Child]:
+        """The child executions of a map run, newest first.
+
+        Raises:
+            ResourceNotFound: there is no such map run.
+            StateMachineTypeNotSupported: the children are Express; those are not kept.
+        """
+        for execution in self._get_executions():
+            env: Any = execution.exec_worker.env
+            record: Any = env.map_run_record_pool_manager.get(map_run_arn)
+            if record is None:
+                continue
+            if getattr(record, "express", False):
+                raise StateMachineTypeNotSupported(_NOT_FOR_TYPE)
+            found = getattr(record, "children", {})
+            return [child for _, child in sorted(found.items(), reverse=True)]
+        raise ResourceNotFound(map_run_arn)
 
     def executions_of(self, arn: str) -> list[StatesExecution]:
         """The executions started by an ARN, newest first: of a machine, a version or an alias."""

@@ -79,7 +79,7 @@ def _eval_states(program: Program, env: Any) -> None:
         return
     if isinstance(env.program_state(), ProgramError):
         _hold()
-    kind, details = _end(env)
+    kind, details = end_of(env)
     env.event_manager.add_event(
         context=env.event_history_context, event_type=kind, event_details=details
     )
@@ -95,7 +95,7 @@ def _hold() -> None:
         sleep(SHORTEST_S - lasted_s)
 
 
-def _end(env: Any) -> tuple[HistoryEventType, Any]:
+def end_of(env: Any) -> tuple[HistoryEventType, Any]:
     """The event of a program's end, and its details."""
     state = env.program_state()
     if isinstance(state, ProgramError):

@@ -168,9 +168,11 @@ class StatesResponse(StepFunctionResponse):
 
     def list_executions(self) -> ActionResult:
         """The executions of a machine, version or alias, or of a map run, newest first."""
+        runs: list[Any]
         if self._get_param("mapRunArn"):
-            return ActionResult({"executions": []})
-        runs = self.backend.executions_of(self._get_param("stateMachineArn"))
+            runs = list(self.backend.children_of(self._get_param("mapRunArn")))
+        else:
+            runs = list(self.backend.executions_of(self._get_param("stateMachineArn")))
         status = self._get_param("statusFilter")
         if status not in (None, *_STATUSES):
             raise ValidationException(
