@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
 from moto.stepfunctions.exceptions import ResourceNotFound
-from moto.stepfunctions.models import StateMachine, StateMachineAlias, StateMachineVersion
+from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser import models as parser_models
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
-from simulator.aws.states import activities, logs, parsing, redrive, telling, tokens
+from simulator.aws.states import activities, logs, parsing, redrive, routes, telling, tokens
 from simulator.aws.states.children import Child
 from simulator.aws.states.exceptions import (
-    ConflictException,
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
     ExecutionNotRedrivable,
@@ -42,12 +40,11 @@ if TYPE_CHECKING:
 
 _NOT_FOR_TYPE = "This operation is not supported by this type of state machine"
 _PAYLOAD_LIMIT = 262_144
-_LONGEST_NAME = 80
-_ALIAS_NAME = re.compile(r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$")
 
 
 class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto's own do
     activities.Activities,
+    routes.Routes,
     tokens.Tokens,
     parser_models.StepFunctionsParserBackend,
 ):
@@ -128,84 +125,6 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
                     self.running.pop(execution.execution_arn, None)
         super().delete_state_machine(arn)
 
-    def publish_version(
-        self, arn: str, description: str | None, revision_id: str | None
-    ) -> StateMachineVersion:
-        """Publish the machine as it is; unchanged since the latest version, that one again.
-
-        Source: AWS Step Functions API Reference, "PublishStateMachineVersion".
-        """
-        machine = self.describe_state_machine(arn)
-        if revision_id and revision_id != revision(machine):
-            raise ConflictException(
-                f"Failed to publish the State Machine version for revision {revision_id}. "
-                f"The current State Machine revision is {revision(machine) or 'INITIAL'}."
-            )
-        return publish_revision(machine, description)
-
-    def delete_version(self, arn: str) -> None:
-        """Delete a version that no alias routes to."""
-        machine, version = self.version(arn)
-        if version is None:
-            return
-        for alias in machine.aliases.values():
-            routes = [route["stateMachineVersionArn"] for route in alias.routing_configuration]
-            if arn in routes:
-                raise ConflictException(
-                    "Version to be deleted must not be referenced by an alias. Current list of "
-                    f"aliases referencing this version: [{alias.name}]"
-                )
-        del machine.versions[version.version]
-        if machine.latest_version is version:
-            machine.latest_version = next(reversed(machine.versions.values()), None)
-
-    def version(self, arn: str) -> tuple[Any, StateMachineVersion | None]:
-        """The machine that a version's ARN names, and the version if it is there."""
-        base, _, number = arn.rpartition(":")
-        if not number.isdigit():
-            raise InvalidArn(f"Invalid Arn: 'Resource type not valid in this context: {arn}'")
-        machine = self.describe_state_machine(base)
-        return machine, machine.versions.get(int(number))
-
-    def create_state_machine_alias(
-        self, name: str, routing_configuration: list[dict[str, Any]], description: str | None
-    ) -> StateMachineAlias:
-        """Create an alias; the same request again is answered again."""
-        if not _ALIAS_NAME.match(name) or len(name) > _LONGEST_NAME:
-            rule = f"Member must satisfy regular expression pattern: {_ALIAS_NAME.pattern}"
-            if len(name) > _LONGEST_NAME:
-                rule = f"Member must have length less than or equal to {_LONGEST_NAME}"
-            raise ValidationException(
-                f"1 validation error detected: Value '{name}' at 'name' failed to satisfy "
-                f"constraint: {rule}"
-            )
-        arns = [route["stateMachineVersionArn"] for route in routing_configuration]
-        if len({*arns}) < len(arns):
-            raise ValidationException(
-                "Routing configuration must contain distinct state machine version ARNs. "
-                f"Received: [{', '.join(arns)}]"
-            )
-        known = {v.arn for machine in self.state_machines for v in machine.versions.values()}
-        if any(arn not in known for arn in arns) and not arns[0].rpartition(":")[2].isdigit():
-            raise ValidationException(
-                "Routing configuration must contain state machine version ARNs. "
-                f"Received: [{', '.join(arns)}]"
-            )
-        for machine in self.state_machines:
-            alias = machine.aliases.get(name)
-            if alias is None or not arns[0].startswith(f"{machine.arn}:"):
-                continue
-            if (alias.routing_configuration, alias.description) == (
-                routing_configuration,
-                description,
-            ):
-                return alias
-            raise ConflictException(
-                "Failed to create alias because an alias with the same name and a different "
-                "routing configuration already exists."
-            )
-        return super().create_state_machine_alias(name, routing_configuration, description)
-
     # executions
 
     def resolve(self, arn: str) -> tuple[Any, Any, str | None]:
@@ -219,7 +138,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         if last.isdigit() and int(last) in machine.versions:
             return machine, machine.versions[int(last)], None
         if last in machine.aliases:
-            return machine, self._routed(machine.aliases[last]), arn
+            return machine, self.routed(machine.aliases[last]), arn
         raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{arn}'")
 
     def _machine(self, arn: str, asked: str = "") -> Any:
@@ -227,16 +146,6 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             if machine.arn == arn:
                 return machine
         raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{asked or arn}'")
-
-    def _routed(self, alias: Any) -> Any:
-        """The version that an alias sends this execution to, drawn by weight."""
-        drawn = self.world.streams["states.alias"].uniform(0, 100)
-        routes = alias.routing_configuration
-        for route in routes:
-            drawn -= route["weight"]
-            if drawn < 0:
-                break
-        return self.version(route["stateMachineVersionArn"])[1]
 
     def start_execution(  # type: ignore[override]  # moto leaves its own defaults untyped
         self,

@@ -13,7 +13,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.stepfunctions.models import StateMachineVersion
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from simulator.aws.states import checking, trying
+from simulator.aws.states import checking, routes, trying
 from simulator.aws.states.exceptions import InvalidToken, ValidationException
 from simulator.aws.states.models import StatesBackend
 from simulator.aws.states.references import references
@@ -81,9 +81,8 @@ class StatesResponse(StepFunctionResponse):
         return ActionResult(answer | ({"revisionId": kept} if kept else {}))
 
     def list_state_machines(self) -> ActionResult:
-        """The machines by name, as AWS lists them."""
-        machines = sorted(self.backend.state_machines, key=lambda machine: machine.name)
-        page, token = self._page(machines)
+        """The machines, oldest first."""
+        page, token = self._page(list(self.backend.state_machines))
         listed = [
             {
                 "stateMachineArn": each.arn,
@@ -120,6 +119,11 @@ class StatesResponse(StepFunctionResponse):
             for each in page
         ]
         return ActionResult({"stateMachineVersions": listed, **token})
+
+    def create_state_machine_alias(self) -> ActionResult:
+        """Create an alias of one version or two."""
+        routes.check_routes(self._get_param("routingConfiguration", if_none=[]))
+        return super().create_state_machine_alias()
 
     def validate_state_machine_definition(self) -> ActionResult:
         """Say what is wrong with a definition."""

@@ -26,6 +26,7 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
 from simulator.aws.seams import replace
 from simulator.aws.states.exceptions import InvalidOutput, InvalidToken, TaskTimedOut
 from simulator.aws.states.executions import is_json
+from simulator.aws.states.interpreter import failure
 from simulator.kernel import current_fiber
 
 StateTaskServiceCallback: Any = state_task_service_callback.StateTaskServiceCallback
@@ -52,7 +53,7 @@ def install() -> None:
     replace(CallbackPoolManager, "add", _add)
     replace(CallbackPoolManager, "add_activity_task", _add_activity)
     replace(StateTaskServiceCallback, "_eval_integration_pattern", _ending(plain_pattern))
-    replace(StateTaskActivity, "_eval_execution", _ending(plain_activity))
+    replace(StateTaskActivity, "_eval_execution", _ending(_eval_activity))
 
 
 def _ending(plain: Any) -> Any:
@@ -68,6 +69,13 @@ def _ending(plain: Any) -> Any:
                 _waiting[kept.endpoint.callback_id] = replaced(kept, over=True)
 
     return evaluate
+
+
+def _eval_activity(state: Any, env: Any) -> None:
+    arn = state.resource.resource_arn
+    if arn not in env.activity_store:
+        raise failure(env, "States.Runtime", f"The activity {arn} does not exist.")
+    plain_activity(state, env=env)
 
 
 def _add(pool: CallbackPoolManager, callback_id: str) -> CallbackEndpoint:
