@@ -63,7 +63,14 @@ class Activities(StepFunctionBackend):
         return self.activities
 
     def create_activity(self, *args: Any, **options: Any) -> Activity:
-        """Create an activity that executions can queue tasks on."""
+        """Create an activity that executions can queue tasks on; the same again is answered again.
+
+        A request that names a key is refused where the name is taken, whichever key it names.
+        """
+        name = args[0] if args else options.get("name")
+        for known in self.activities.values():
+            if known.name == name and options.get("encryption_configuration") is None:
+                return known
         created = super().create_activity(*args, **options)
         queueing = QueueingActivity(created.arn, created.name, created.encryption_configuration)
         queueing.creation_date = created.creation_date

@@ -10,17 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
-)
-
 from simulator.aws.asl import broken_transitions
 from simulator.aws.states import jsonata
 
-_RESERVED = {kind.to_name() for kind in StatesErrorNameType} | {
-    "States.Http.Socket",
-    "States.ParameterPathFailure",
-}
 _LONGEST_NAME = 80
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials")
 _EXPRESSION = re.compile(r"\{%.*%\}", re.DOTALL)
@@ -44,6 +36,33 @@ def problems(program: Any, kind: str) -> Iterator[Problem]:
         yield Problem(code, message, sentence.rpartition(" at ")[2])
     language = program.get("QueryLanguage", "JSONPath")
     yield from _program(program, "", language, kind)
+
+
+def downgrades(program: Any) -> Iterator[Problem]:
+    """States of a JSONata machine that would speak JSONPath.
+
+    Source: AWS Step Functions Developer Guide, "Transforming data with JSONata in Step Functions".
+    """
+    if program.get("QueryLanguage") == "JSONata":
+        for here, state in _every_state(program, ""):
+            if state.get("QueryLanguage") == "JSONPath":
+                told = (
+                    "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole "
+                    "state machine"
+                )
+                yield Problem("SCHEMA_VALIDATION_FAILED", told, here)
+
+
+def _every_state(program: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    states = program.get("States") if isinstance(program, Mapping) else None
+    for name, state in states.items() if isinstance(states, Mapping) else ():
+        here = f"{path}/States/{name}"
+        if isinstance(state, Mapping):
+            yield here, state
+            for index, branch in enumerate(state.get("Branches") or ()):
+                yield from _every_state(branch, f"{here}/Branches[{index}]")
+            for key in ("ItemProcessor", "Iterator"):
+                yield from _every_state(state.get(key), f"{here}/{key}")
 
 
 def _program(program: Any, path: str, language: str, kind: str) -> Iterator[Problem]:
@@ -80,7 +99,6 @@ def _state(state: Mapping[str, Any], here: str, language: str, kind: str) -> Ite
     ):
         told = "Expected value of type Object"
         yield Problem("SCHEMA_VALIDATION_FAILED", told, f"{here}/Credentials")
-    yield from _error_names(state, here)
     yield from _resource(state.get("Resource"), f"{here}/Resource", kind)
     for field, value in state.items():
         if field in ("Branches", "ItemProcessor", "Iterator", "Comment"):
@@ -90,18 +108,6 @@ def _state(state: Mapping[str, Any], here: str, language: str, kind: str) -> Ite
         else:
             template = field in _TEMPLATES
             yield from _paths(value, f"{here}/{field}", in_template=template)
-
-
-def _error_names(state: Mapping[str, Any], here: str) -> Iterator[Problem]:
-    """Names that begin with `States.` are AWS's own: others are a slip of the pen."""
-    for field in ("Retry", "Catch"):
-        for index, rule in enumerate(state.get(field) or ()):
-            names = rule.get("ErrorEquals") if isinstance(rule, Mapping) else None
-            for name in names if isinstance(names, list) else ():
-                if str(name).startswith("States.") and name not in _RESERVED:
-                    told = f"'{name}' is no error name of the Amazon States Language"
-                    where = f"{here}/{field}[{index}]/ErrorEquals"
-                    yield Problem("SCHEMA_VALIDATION_FAILED", told, where)
 
 
 def _resource(resource: Any, here: str, kind: str) -> Iterator[Problem]:

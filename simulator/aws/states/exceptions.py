@@ -50,6 +50,10 @@ class InvalidToken(StatesError):
     """No task was given this token."""
 
 
+class ResourceNotFound(StatesError):
+    """No alias of this ARN."""
+
+
 class StateMachineAlreadyExists(StatesError):
     """A machine of this name with another definition or type."""
 

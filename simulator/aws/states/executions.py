@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
-import re
 import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +18,7 @@ from moto.stepfunctions.parser.backend.execution import (
 )
 from moto.stepfunctions.parser.backend.execution_worker import SyncExecutionWorker
 
-from simulator.aws.states import logs, telling
+from simulator.aws.states import jsontext, logs, telling
 
 if TYPE_CHECKING:
     from simulator.aws.states.models import StatesBackend
@@ -48,6 +46,7 @@ class StatesExecution(Execution):
     ) -> None:
         # A snapshot: an update of the machine is for later executions.
         snapshot = copy.copy(machine)
+        self.backend = backend
         self._clock = backend.world.clock
         now = self._clock.instant
         kind = StateMachineType(machine.type)
@@ -70,7 +69,8 @@ class StatesExecution(Execution):
         snapshot.sm_type = kind
         self.version_arn = machine.arn if isinstance(machine, StateMachineVersion) else None
         self.alias_arn = alias_arn
-        self.from_outside = from_outside and not self.express
+        # Whether it could be over before the caller who started it has seen it run.
+        self.brief = from_outside and not self.express
         if self.version_arn:
             self.state_machine_arn = snapshot.source_arn
         self.redrive_count = 0
@@ -226,15 +226,8 @@ def execution_arn(backend: Any, machine: str, name: str, *, express: bool) -> st
 
 
 def is_json(text: str) -> str:
-    """Why `text` is no JSON, or nothing; of a bare word, in AWS's words."""
+    """Why `text` is no JSON, or nothing."""
     if not text.strip():
         return "Invalid execution input."
-    try:
-        json.loads(text)
-    except ValueError as error:
-        word = re.match(r"\s*([A-Za-z_$][\w$]*)", text)
-        if word and word[1] not in ("true", "false", "null"):
-            wanted = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-            return f"Unrecognized token '{word[1]}': was expecting {wanted}"
-        return str(error)
-    return ""
+    wrong = jsontext.fault(text)
+    return wrong.message if wrong else ""

@@ -11,10 +11,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from botocore.exceptions import UnknownServiceError
+from botocore.exceptions import ClientError, UnknownServiceError
 from botocore.model import ListShape, MapShape, OperationModel, StructureShape
 from botocore.session import get_session
 from moto.stepfunctions.models import stepfunctions_backends
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
@@ -31,6 +32,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (  # noqa: E501
     StateTaskServiceSfn,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sqs import (  # noqa: E501
+    StateTaskServiceSqs,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
@@ -38,6 +42,8 @@ from simulator.aws.seams import replace
 from simulator.aws.states.interpreter import instant
 
 plain_parameters: Any = StateTask._eval_parameters
+plain_sqs_task: Any = StateTaskServiceSqs._eval_service_task
+plain_sqs_error: Any = StateTaskServiceSqs._from_error
 plain_sync: Any = StateTaskServiceSfn._build_sync_resolver
 plain_sync2: Any = StateTaskServiceSfn._build_sync2_resolver
 
@@ -85,6 +91,8 @@ def install() -> None:
     replace(StateTaskService, "_normalise_parameters", _parameters)
     replace(StateTaskService, "_normalise_response", _response)
     replace(StateTask, "_eval_parameters", _eval_parameters)
+    replace(StateTaskServiceSqs, "_from_error", _sqs_error)
+    replace(StateTaskServiceSqs, "_eval_service_task", _send_to_queue)
     replace(StateTaskServiceSfn, "_build_sync_resolver", _when_over(plain_sync))
     replace(StateTaskServiceSfn, "_build_sync2_resolver", _when_over(plain_sync2))
 
@@ -93,16 +101,72 @@ def _eval_parameters(state: Any, env: Any) -> Any:
     """A task's parameters; a resource of no service that is served ends the task here."""
     resource = vars(state).get("taken_out", {}).get("Resource")
     if resource is None:
-        return plain_parameters(state, env)
+        given = plain_parameters(state, env)
+        return _known(state, given) if isinstance(state, sdk.StateTaskServiceAwsSdk) else given
     cause = f"The resource {resource!r} is of no service that is served here."
     details: Any = {"executionFailedEventDetails": {"error": "States.Runtime", "cause": cause}}
     raise FailureEventException(
         FailureEvent(
             env=env,
             error_name=CustomErrorName("States.Runtime"),
-            event_type=_failed(),
+            event_type=HistoryEventType.ExecutionFailed,
             event_details=details,
         )
+    )
+
+
+def _known(state: Any, given: Any) -> Any:
+    """What a call has parameters for; AWS's SDK integrations leave the rest out, as recorded."""
+    called = _called(state, None, None)
+    if called is None or called.input_shape is None or not isinstance(given, dict):
+        return given
+    names = {name.lower() for name in called.input_shape.members}
+    return {name: value for name, value in given.items() if name.lower() in names}
+
+
+def _sqs_error(state: Any, env: Any, ex: Exception) -> FailureEvent:
+    """Name SQS's refusals as AWS does.
+
+    Source: AWS Step Functions Developer Guide, "Calling Amazon SQS with Step Functions"; recorded.
+    """
+    if not isinstance(ex, ClientError):
+        event: FailureEvent = plain_sqs_error(state, env=env, ex=ex)
+        return event
+    code, message = ex.response["Error"]["Code"], ex.response["Error"]["Message"]
+    error = "SQS.AmazonSQSException"
+    if code in ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"):
+        error = "SQS.QueueDoesNotExistException"
+    meta = ex.response["ResponseMetadata"]
+    cause = (
+        f"{message} (Service: AmazonSQS; Status Code: {meta['HTTPStatusCode']}; "
+        f"Error Code: {code}; Request ID: {meta['RequestId']}; Proxy: null)"
+    )
+    return _task_failed(state, env, error, cause)
+
+
+def _send_to_queue(state: Any, env: Any, *given: Any, **named: Any) -> None:
+    """Call SQS; a queue's address that is none fails in the client, before any call."""
+    url = str((named.get("normalised_parameters") or {}).get("QueueUrl", ""))
+    if "://" not in url:
+        cause = f"Unable to execute HTTP request: {url}: Name or service not known"
+        raise FailureEventException(_task_failed(state, env, "SQS.SdkClientException", cause))
+    plain_sqs_task(state, env, *given, **named)
+
+
+def _task_failed(state: Any, env: Any, error: str, cause: str) -> FailureEvent:
+    details: Any = {
+        "taskFailedEventDetails": {
+            "resourceType": state._get_sfn_resource_type(),
+            "resource": state._get_sfn_resource(),
+            "error": error,
+            "cause": cause,
+        }
+    }
+    return FailureEvent(
+        env=env,
+        error_name=CustomErrorName(error),
+        event_type=HistoryEventType.TaskFailed,
+        event_details=details,
     )
 
 
@@ -133,12 +197,6 @@ def _execution(arn: str) -> Any:
     return backend.running.get(arn)
 
 
-def _failed() -> Any:
-    from moto.stepfunctions.parser.api import HistoryEventType
-
-    return HistoryEventType.ExecutionFailed
-
-
 @lru_cache(maxsize=256)
 def _operation(service: str, action: str) -> OperationModel | None:
     """botocore's model of a call, `action` in snake case."""
@@ -151,6 +209,12 @@ def _operation(service: str, action: str) -> OperationModel | None:
         if name.lower() == wanted:
             return model.operation_model(name)
     return None
+
+
+def output_shape(service: str, action: str) -> Any:
+    """botocore's model of what a call answers, by the names a Resource has; None if unknown."""
+    called = _operation(_BOTO_NAMES.get(service, service), action)
+    return called.output_shape if called else None
 
 
 def _called(state: Any, service: str | None, action: str | None) -> OperationModel | None:

@@ -6,11 +6,8 @@ Sources: AWS Step Functions Developer Guide, "Using Map state in Distributed mod
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_api._internal import mock_random
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
@@ -43,8 +40,7 @@ from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 from moto.stepfunctions.parser.asl.utils.json_path import extract_json
 
 from simulator.aws.seams import replace
-from simulator.aws.states import jsonata
-from simulator.aws.states.interpreter import instant
+from simulator.aws.states import children, jsonata
 from simulator.kernel import current_fiber
 from simulator.kernel.fiber import on_behalf
 
@@ -60,6 +56,8 @@ plain_map: Any = None
 plain_job: Any = Worker._eval_job
 plain_old_job: Any = OldWorker._eval_job
 LARGEST_BATCH_BYTES = 262_144
+TOO_MANY_FAILED = "The specified tolerated failure threshold was exceeded"
+"""The cause of States.ExceedToleratedFailureThreshold."""
 
 
 def install(world: World) -> None:
@@ -67,13 +65,13 @@ def install(world: World) -> None:
     global plain_map
     plain_map = replace(StateMap, "_eval_execution", _eval_map)
     replace(DistributedMap, "_map_run", _map_run)
-    replace(Worker, "_eval_job", _eval_job(world))
-    replace(OldWorker, "_eval_job", _eval_job(world))
+    replace(Worker, "_eval_job", children.eval_job(world, plain_job))
+    replace(OldWorker, "_eval_job", children.eval_job(world, plain_old_job))
     replace(Worker, "_eval_pool", _eval_children)
     replace(OldWorker, "_eval_pool", _eval_children)
     replace(IterationWorker, "_eval_pool", _eval_iterations)
     writer: Any = resource_eval_s3.ResourceEvalS3
-    replace(writer, "_handle_put_object", staticmethod(_write_results))
+    replace(writer, "_handle_put_object", staticmethod(children.write_results))
 
 
 def _eval_map(state: StateMap, env: Any) -> None:
@@ -88,38 +86,30 @@ def _map_run(component: Any, env: Any, eval_input: Any) -> None:
     state = fiber.context.get("map_state") if fiber else None
     batcher = vars(state).get("taken_out", {}).get("ItemBatcher") if state else None
     record = eval_input.map_run_record
-    record.children = {}
-    record.batched = batcher is not None
+    record.express = vars(state).get("taken_out", {}).get("ExecutionType") == "EXPRESS"
     if batcher:
         items = batches(items, batcher, env)
+    children.expect(record, items, batched=batcher is not None)
     pool = job.JobPool(job_program=component._get_iteration_program(), job_inputs=items)
-    most = record.max_concurrency or len(items)
-    for _ in range(min(most, len(items))):
-        component._launch_worker(env=env, eval_input=eval_input, job_pool=pool)
-    pool.await_jobs()
+    if items:
+        for _ in range(min(record.max_concurrency or len(items), len(items))):
+            component._launch_worker(env=env, eval_input=eval_input, job_pool=pool)
+        pool.await_jobs()
     failure = pool.get_worker_exception()
     if failure is not None:
         raise failure
-    _check_tolerance(record, len(items), env)
-    succeeded = [child for _, child in sorted(record.children.items()) if "Output" in child]
-    env.stack.append([json.loads(child["Output"]) for child in succeeded])
+    if children.too_many_failed(record):
+        raise _over_threshold(env)
+    ended = [child for _, child in sorted(record.children.items())]
+    env.stack.append([child.output for child in ended if child.status == "SUCCEEDED"])
 
 
-def _check_tolerance(record: Any, total: int, env: Any) -> None:
-    failed = sum("Output" not in child for child in record.children.values())
-    count, percentage = record.tolerated_failure_count, record.tolerated_failure_percentage
-    over_count = failed > count
-    over_percentage = total and failed * 100 / total > percentage
-    if count and percentage:
-        over = over_count or over_percentage
-    else:  # a threshold of zero that stands beside another one is none
-        over = over_count if count or not percentage else over_percentage
-    if not (failed and over):
-        return
+def _over_threshold(env: Any) -> FailureEventException:
     error = StatesErrorName(typ=StatesErrorNameType.StatesExceedToleratedFailureThreshold)
-    cause = "The specified tolerated failure threshold was exceeded"
-    details: Any = {"mapRunFailedEventDetails": {"error": error.error_name, "cause": cause}}
-    raise FailureEventException(
+    details: Any = {
+        "mapRunFailedEventDetails": {"error": error.error_name, "cause": TOO_MANY_FAILED}
+    }
+    return FailureEventException(
         FailureEvent(
             env=env, error_name=error, event_type=HistoryEventType.TaskFailed, event_details=details
         )
@@ -177,51 +167,15 @@ def _path(path: str, env: Any) -> Any:
     return extract_json(path, env.states.get_input())
 
 
-def _eval_job(world: World) -> Callable[[Any, Any, Any], None]:
-    def eval_job(worker: Any, env: Any, job: Any) -> None:
-        """Run one child, and keep what ResultWriter and ListExecutions tell of it."""
-        record = worker._map_run_record
-        started = instant(world.clock.instant)
-        name = str(mock_random.uuid4())
-        with on_behalf(branch=False):
-            (plain_job if isinstance(worker, Worker) else plain_old_job)(worker, env, job)
-        state = env.program_state()
-        kind = type(state).__name__
-        machine = record.map_state_machine_arn
-        place = machine.replace(":stateMachine:", ":execution:")
-        child: dict[str, Any] = {
-            "ExecutionArn": f"{place}:{name}",
-            "Input": to_json_str(job.job_input, separators=(",", ":")),
-            "InputDetails": {"Included": True},
-            "Name": name,
-            "StartDate": started,
-            "StateMachineArn": machine,
-            "StopDate": instant(world.clock.instant),
-        }
-        if kind == "ProgramError":
-            error = state.error or {}
-            child |= {"Status": "FAILED", "Error": error.get("error"), "Cause": error.get("cause")}
-        elif kind in ("ProgramTimedOut", "ProgramStopped"):
-            child["Status"] = "TIMED_OUT" if kind == "ProgramTimedOut" else "ABORTED"
-        else:
-            child |= {
-                "Status": "SUCCEEDED",
-                "Output": to_json_str(job.job_output, separators=(",", ":")),
-                "OutputDetails": {"Included": True},
-            }
-        record.children[job.job_index] = child
-        if kind == "ProgramError":
-            record.execution_counter.running.offset(-1)
-
-    return eval_job
-
-
 def _eval_children(worker: Any, job: Any, worker_frame: Any) -> None:
     """Run jobs until there are none; the interpreter calls itself for each, ever deeper."""
     while job is not None:
         frame = worker_frame.open_inner_frame()
         worker._eval_job(env=frame, job=job)
         worker_frame.delete_frame(frame)
+        record = worker._map_run_record
+        if children.too_many_failed(record):
+            children.give_up(record, worker._job_pool)
         over = isinstance(job.job_output, Exception) or worker.stopped()
         following = None if over else worker._job_pool.next_job()
         if following is None:
@@ -252,40 +206,3 @@ def _eval_iterations(worker: Any, job: Any, worker_frame: Any) -> None:
         worker._job_pool.close_job(job)
         job = following
     worker._env.close_frame(worker_frame)
-
-
-def _write_results(env: Any, resource_runtime_part: Any, state_credentials: Any) -> None:
-    """Write the children's results into files, and the manifest that lists them."""
-    parameters = env.stack.pop()
-    env.stack.pop()
-    s3 = resource_eval_s3.ResourceEvalS3._get_s3_client(
-        resource_runtime_part=resource_runtime_part, state_credentials=state_credentials
-    )
-    record = env.map_run_record_pool_manager.get_all()[-1]
-    bucket, prefix = parameters["Bucket"], parameters.get("Prefix") or ""
-    folder = f"{prefix.rstrip('/')}/" if prefix else ""
-    folder += record.map_run_arn.rsplit(":", 1)[-1]
-    files: dict[str, list[dict[str, Any]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
-    children = [child for _, child in sorted(record.children.items())]
-    for status in ("FAILED", "SUCCEEDED"):
-        told = [
-            child for child in children if (child["Status"] == "SUCCEEDED") == (status[0] == "S")
-        ]
-        if told:
-            key = f"{folder}/{status}_0.json"
-            body = json.dumps(told).encode()
-            s3.put_object(Bucket=bucket, Key=key, Body=body)
-            files[status].append({"Key": key, "Size": len(body)})
-    manifest = {
-        "DestinationBucket": bucket,
-        "MapRunArn": record.map_run_arn,
-        "ResultFiles": files,
-    }
-    key = f"{folder}/manifest.json"
-    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(manifest).encode())
-    env.stack.append(
-        {
-            "MapRunArn": record.map_run_arn,
-            "ResultWriterDetails": {"Bucket": bucket, "Key": key},
-        }
-    )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
-from moto.stepfunctions.models import StateMachine, StateMachineAlias, StateMachineVersion
+from moto.stepfunctions.exceptions import ResourceNotFound
+from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser import models as parser_models
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
-from simulator.aws.states import activities, logs, parsing, redrive, telling, tokens
+from simulator.aws.states import activities, logs, parsing, redrive, routes, telling, tokens
+from simulator.aws.states.children import Child
 from simulator.aws.states.exceptions import (
-    ConflictException,
     ExecutionAlreadyExists,
     ExecutionDoesNotExist,
+    ExecutionNotRedrivable,
     InvalidArn,
     InvalidExecutionInput,
     StateMachineAlreadyExists,
@@ -39,12 +40,11 @@ if TYPE_CHECKING:
 
 _NOT_FOR_TYPE = "This operation is not supported by this type of state machine"
 _PAYLOAD_LIMIT = 262_144
-_LONGEST_NAME = 80
-_ALIAS_NAME = re.compile(r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$")
 
 
 class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto's own do
     activities.Activities,
+    routes.Routes,
     tokens.Tokens,
     parser_models.StepFunctionsParserBackend,
 ):
@@ -55,7 +55,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         # An index over the machines' executions, and what runs of Express workflows.
-        self.running: dict[str, StatesExecution] = {}
+        self.running: dict[str, Any] = {}
 
     @property
     def _url_module(self) -> Any:
@@ -125,84 +125,6 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
                     self.running.pop(execution.execution_arn, None)
         super().delete_state_machine(arn)
 
-    def publish_version(
-        self, arn: str, description: str | None, revision_id: str | None
-    ) -> StateMachineVersion:
-        """Publish the machine as it is; unchanged since the latest version, that one again.
-
-        Source: AWS Step Functions API Reference, "PublishStateMachineVersion".
-        """
-        machine = self.describe_state_machine(arn)
-        if revision_id and revision_id != revision(machine):
-            raise ConflictException(
-                f"Failed to publish the State Machine version for revision {revision_id}. "
-                f"The current State Machine revision is {revision(machine) or 'INITIAL'}."
-            )
-        return publish_revision(machine, description)
-
-    def delete_version(self, arn: str) -> None:
-        """Delete a version that no alias routes to."""
-        machine, version = self.version(arn)
-        if version is None:
-            return
-        for alias in machine.aliases.values():
-            routes = [route["stateMachineVersionArn"] for route in alias.routing_configuration]
-            if arn in routes:
-                raise ConflictException(
-                    "Version to be deleted must not be referenced by an alias. Current list of "
-                    f"aliases referencing this version: [{alias.name}]"
-                )
-        del machine.versions[version.version]
-        if machine.latest_version is version:
-            machine.latest_version = next(reversed(machine.versions.values()), None)
-
-    def version(self, arn: str) -> tuple[Any, StateMachineVersion | None]:
-        """The machine that a version's ARN names, and the version if it is there."""
-        base, _, number = arn.rpartition(":")
-        if not number.isdigit():
-            raise InvalidArn(f"Invalid Arn: 'Resource type not valid in this context: {arn}'")
-        machine = self.describe_state_machine(base)
-        return machine, machine.versions.get(int(number))
-
-    def create_state_machine_alias(
-        self, name: str, routing_configuration: list[dict[str, Any]], description: str | None
-    ) -> StateMachineAlias:
-        """Create an alias; the same request again is answered again."""
-        if not _ALIAS_NAME.match(name) or len(name) > _LONGEST_NAME:
-            rule = f"Member must satisfy regular expression pattern: {_ALIAS_NAME.pattern}"
-            if len(name) > _LONGEST_NAME:
-                rule = f"Member must have length less than or equal to {_LONGEST_NAME}"
-            raise ValidationException(
-                f"1 validation error detected: Value '{name}' at 'name' failed to satisfy "
-                f"constraint: {rule}"
-            )
-        arns = [route["stateMachineVersionArn"] for route in routing_configuration]
-        if len({*arns}) < len(arns):
-            raise ValidationException(
-                "Routing configuration must contain distinct state machine version ARNs. "
-                f"Received: [{', '.join(arns)}]"
-            )
-        known = {v.arn for machine in self.state_machines for v in machine.versions.values()}
-        if any(arn not in known for arn in arns) and not arns[0].rpartition(":")[2].isdigit():
-            raise ValidationException(
-                "Routing configuration must contain state machine version ARNs. "
-                f"Received: [{', '.join(arns)}]"
-            )
-        for machine in self.state_machines:
-            alias = machine.aliases.get(name)
-            if alias is None or not arns[0].startswith(f"{machine.arn}:"):
-                continue
-            if (alias.routing_configuration, alias.description) == (
-                routing_configuration,
-                description,
-            ):
-                return alias
-            raise ConflictException(
-                "Failed to create alias because an alias with the same name and a different "
-                "routing configuration already exists."
-            )
-        return super().create_state_machine_alias(name, routing_configuration, description)
-
     # executions
 
     def resolve(self, arn: str) -> tuple[Any, Any, str | None]:
@@ -216,7 +138,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         if last.isdigit() and int(last) in machine.versions:
             return machine, machine.versions[int(last)], None
         if last in machine.aliases:
-            return machine, self._routed(machine.aliases[last]), arn
+            return machine, self.routed(machine.aliases[last]), arn
         raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{arn}'")
 
     def _machine(self, arn: str, asked: str = "") -> Any:
@@ -224,16 +146,6 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             if machine.arn == arn:
                 return machine
         raise StateMachineDoesNotExist(f"State Machine Does Not Exist: '{asked or arn}'")
-
-    def _routed(self, alias: Any) -> Any:
-        """The version that an alias sends this execution to, drawn by weight."""
-        drawn = self.world.streams["states.alias"].uniform(0, 100)
-        routes = alias.routing_configuration
-        for route in routes:
-            drawn -= route["weight"]
-            if drawn < 0:
-                break
-        return self.version(route["stateMachineVersionArn"])[1]
 
     def start_execution(  # type: ignore[override]  # moto leaves its own defaults untyped
         self,
@@ -274,7 +186,8 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             before = self.running.get(self._arn_of(machine.name, name))
             if before is not None:
                 if before.status == "RUNNING" and before.execution_input == text:
-                    return before
+                    known: StatesExecution = before
+                    return known
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{before.exec_arn}'")
         fiber = current_fiber()
         outside = fiber is not None and bool(fiber.context.get("served"))
@@ -308,10 +221,8 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         place = f"arn:{self.partition}:states:{self.region_name}:{self.account_id}"
         return f"{place}:execution:{machine}:{name}"
 
-    def describe_execution(  # type: ignore[override]  # moto's two backends differ here too
-        self, execution_arn: str
-    ) -> StatesExecution:
-        """The execution of an ARN; those of Express workflows are not kept."""
+    def describe_execution(self, execution_arn: str) -> Any:
+        """The execution or map run's child of an ARN; those of Express workflows are not kept."""
         _no_express(execution_arn)
         self._validate_execution_arn(execution_arn)
         execution = self.running.get(execution_arn)
@@ -319,11 +230,14 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{execution_arn}'")
         return execution
 
-    def stop_execution(  # type: ignore[override]  # moto takes neither error nor cause
+    def stop_execution(
         self, execution_arn: str, error: str | None = None, cause: str | None = None
-    ) -> StatesExecution:
+    ) -> Any:
         """Abort an execution, at once; one that is over stays as it ended."""
         execution = self.describe_execution(execution_arn)
+        if isinstance(execution, Child):
+            execution.stop(error, cause)
+            return execution
         if execution.exec_status == ExecutionStatus.RUNNING:
             now = self.world.clock.instant
             execution.stop(stop_date=now, error=error, cause=cause)
@@ -340,8 +254,29 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
     def redrive_execution(self, execution_arn: str) -> StatesExecution:
         """Run a failed execution again from where it failed."""
         execution = self.describe_execution(execution_arn)
+        if isinstance(execution, Child):
+            raise ExecutionNotRedrivable("Child executions are redriven with their map run")
         redrive.redrive(execution)
-        return execution
+        again: StatesExecution = execution
+        return again
+
+    def children_of(self, map_run_arn: str) -> list[Child]:
+        """The child executions of a map run, newest first.
+
+        Raises:
+            ResourceNotFound: there is no such map run.
+            StateMachineTypeNotSupported: the children are Express; those are not kept.
+        """
+        for execution in self._get_executions():
+            env: Any = execution.exec_worker.env
+            record: Any = env.map_run_record_pool_manager.get(map_run_arn)
+            if record is None:
+                continue
+            if getattr(record, "express", False):
+                raise StateMachineTypeNotSupported(_NOT_FOR_TYPE)
+            found = getattr(record, "children", {})
+            return [child for _, child in sorted(found.items(), reverse=True)]
+        raise ResourceNotFound(map_run_arn)
 
     def executions_of(self, arn: str) -> list[StatesExecution]:
         """The executions started by an ARN, newest first: of a machine, a version or an alias."""

@@ -16,8 +16,8 @@ from moto.stepfunctions.parser.asl.parse import asl_parser, preprocessor
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
 from simulator.aws.seams import replace
-from simulator.aws.states import adapting, language
-from simulator.aws.states.checking import Problem, problems
+from simulator.aws.states import adapting, jsontext, language
+from simulator.aws.states.checking import Problem, downgrades, problems
 
 plain_inner_string: Any = Preprocessor._inner_string_of
 
@@ -106,26 +106,37 @@ def _program(tree: Any, kept: Mapping[str, Mapping[str, Any]], *, located: bool)
 
 def as_json(definition: str) -> Any:
     """The definition as JSON. Raises InvalidDefinition for what is none."""
-    try:
-        return json.loads(definition)
-    except ValueError as error:
-        raise _refused([Problem("INVALID_JSON_DESCRIPTION", str(error), "")]) from error
+    wrong = jsontext.fault(definition)
+    if wrong:
+        raise refused([_unreadable(definition, wrong)])
+    return json.loads(definition)
+
+
+def _unreadable(definition: str, wrong: jsontext.Fault) -> Problem:
+    if not definition.strip():
+        return Problem("SCHEMA_VALIDATION_FAILED", jsontext.NO_OBJECT, "")
+    place = wrong.place(definition)
+    return Problem("INVALID_JSON_DESCRIPTION", f"{wrong.message}\n at {place}", place)
 
 
 def faults(definition: str, kind: str = "STANDARD") -> Iterator[Problem]:
     """What is wrong with a definition: its JSON, else its grammar, else what it means."""
-    try:
-        program = json.loads(definition)
-    except ValueError as error:
-        yield Problem("INVALID_JSON_DESCRIPTION", str(error), "")
+    wrong = jsontext.fault(definition)
+    if wrong:
+        yield _unreadable(definition, wrong)
         return
+    program = json.loads(definition)
     if not isinstance(program, dict):
         yield Problem("SCHEMA_VALIDATION_FAILED", "Expected value of type Object", "/")
         return
-    missing = [name for name in ("StartAt", "States") if name not in program]
+    missing = [name for name in ("States", "StartAt") if name not in program]
     if missing:
         told = f"These fields are required: [{', '.join(missing)}]"
         yield Problem("SCHEMA_VALIDATION_FAILED", told, "/")
+        return
+    downgraded = list(downgrades(program))
+    if downgraded:
+        yield from downgraded
         return
     try:
         parse(definition)
@@ -143,10 +154,11 @@ def validate(definition: str, kind: str = "STANDARD") -> None:
     """
     found = list(faults(definition, kind))
     if found:
-        raise _refused(found)
+        raise refused(found)
 
 
-def _refused(found: list[Problem]) -> api.InvalidDefinition:
+def refused(found: list[Problem]) -> api.InvalidDefinition:
+    """The refusal that tells these faults, all at once."""
     told = ", ".join(
         f"{fault.code}: {fault.message}"
         + (f" at {fault.location}" if f" at {fault.location}" not in f"{fault.message} at " else "")

@@ -30,7 +30,8 @@ Source: AWS Step Functions Developer Guide, "Choosing workflow type in Step Func
 SHORTEST_S = 0.2
 """How long an execution that fails lasts at least, if a caller from outside has started it: on AWS
 none fails in no time, and clients (moto's own tests among them) start a machine that fails at once
-to look at it, list it and stop it while it runs. One that waits is exact."""
+to look at it, list it and stop it while it runs. One that waits, or gives away a task token, is
+exact."""
 
 
 def install() -> None:
@@ -50,7 +51,7 @@ def _run(program: Program, env: Any) -> None:
     within(limit_s, program, env)
 
 
-def within(limit_s: float | None, program: Program, env: Any) -> None:
+def within(limit_s: float | None, program: EvalComponent, env: Any) -> None:
     """Go on from the environment's next state, for so long."""
     if limit_s is None:
         EvalComponent.eval(program, env)
@@ -78,7 +79,7 @@ def _eval_states(program: Program, env: Any) -> None:
         return
     if isinstance(env.program_state(), ProgramError):
         _hold()
-    kind, details = _end(env)
+    kind, details = end_of(env)
     env.event_manager.add_event(
         context=env.event_history_context, event_type=kind, event_details=details
     )
@@ -87,14 +88,14 @@ def _eval_states(program: Program, env: Any) -> None:
 def _hold() -> None:
     fiber = current_fiber()
     run = fiber.context.get("run") if fiber else None
-    if run is None or not run.from_outside or run.redrive_count:
+    if run is None or not run.brief or run.redrive_count:
         return
     lasted_s = (run.now - run.start_date).total_seconds()
     if lasted_s < SHORTEST_S:
         sleep(SHORTEST_S - lasted_s)
 
 
-def _end(env: Any) -> tuple[HistoryEventType, Any]:
+def end_of(env: Any) -> tuple[HistoryEventType, Any]:
     """The event of a program's end, and its details."""
     state = env.program_state()
     if isinstance(state, ProgramError):

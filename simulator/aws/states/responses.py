@@ -13,9 +13,10 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.stepfunctions.models import StateMachineVersion
 from moto.stepfunctions.responses import StepFunctionResponse
 
-from simulator.aws.states import checking, trying
+from simulator.aws.states import checking, routes, trying
 from simulator.aws.states.exceptions import InvalidToken, ValidationException
 from simulator.aws.states.models import StatesBackend
+from simulator.aws.states.references import references
 from simulator.aws.states.revisions import revision
 
 _DATA = ("input", "output", "inputDetails", "outputDetails", "parameters")
@@ -52,7 +53,7 @@ class StatesResponse(StepFunctionResponse):
         machine = self.backend.describe_state_machine(state_machine_arn)
         if revision(machine):
             described["revisionId"] = revision(machine)
-        return ActionResult(described)
+        return ActionResult(described | _referring(machine))
 
     def describe_state_machine_for_execution(self) -> ActionResult:
         """The machine as the execution knows it."""
@@ -68,6 +69,7 @@ class StatesResponse(StepFunctionResponse):
             "tracingConfiguration": machine.tracingConfiguration,
             "encryptionConfiguration": machine.encryptionConfiguration,
             **({"revisionId": revision(machine)} if revision(machine) else {}),
+            **_referring(machine),
         }
         return ActionResult(answer)
 
@@ -118,6 +120,11 @@ class StatesResponse(StepFunctionResponse):
         ]
         return ActionResult({"stateMachineVersions": listed, **token})
 
+    def create_state_machine_alias(self) -> ActionResult:
+        """Create an alias of one version or two."""
+        routes.check_routes(self._get_param("routingConfiguration", if_none=[]))
+        return super().create_state_machine_alias()
+
     def validate_state_machine_definition(self) -> ActionResult:
         """Say what is wrong with a definition."""
         return ActionResult(
@@ -165,9 +172,11 @@ class StatesResponse(StepFunctionResponse):
 
     def list_executions(self) -> ActionResult:
         """The executions of a machine, version or alias, or of a map run, newest first."""
+        runs: list[Any]
         if self._get_param("mapRunArn"):
-            return ActionResult({"executions": []})
-        runs = self.backend.executions_of(self._get_param("stateMachineArn"))
+            runs = list(self.backend.children_of(self._get_param("mapRunArn")))
+        else:
+            runs = list(self.backend.executions_of(self._get_param("stateMachineArn")))
         status = self._get_param("statusFilter")
         if status not in (None, *_STATUSES):
             raise ValidationException(
@@ -247,6 +256,11 @@ class StatesResponse(StepFunctionResponse):
         end = start + size
         following = {"nextToken": _token(end, asked)} if end < len(items) else {}
         return items[start:end], following
+
+
+def _referring(machine: Any) -> dict[str, Any]:
+    found = references(machine.definition)
+    return {"variableReferences": found} if found else {}
 
 
 def _token(offset: int, asked: Mapping[str, Any]) -> str:

@@ -18,7 +18,6 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_ac
 )
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackEndpoint,
-    CallbackOutcome,
     CallbackOutcomeFailure,
     CallbackOutcomeSuccess,
     CallbackPoolManager,
@@ -27,6 +26,7 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
 from simulator.aws.seams import replace
 from simulator.aws.states.exceptions import InvalidOutput, InvalidToken, TaskTimedOut
 from simulator.aws.states.executions import is_json
+from simulator.aws.states.interpreter import failure
 from simulator.kernel import current_fiber
 
 StateTaskServiceCallback: Any = state_task_service_callback.StateTaskServiceCallback
@@ -53,7 +53,7 @@ def install() -> None:
     replace(CallbackPoolManager, "add", _add)
     replace(CallbackPoolManager, "add_activity_task", _add_activity)
     replace(StateTaskServiceCallback, "_eval_integration_pattern", _ending(plain_pattern))
-    replace(StateTaskActivity, "_eval_execution", _ending(plain_activity))
+    replace(StateTaskActivity, "_eval_execution", _ending(_eval_activity))
 
 
 def _ending(plain: Any) -> Any:
@@ -69,6 +69,13 @@ def _ending(plain: Any) -> Any:
                 _waiting[kept.endpoint.callback_id] = replaced(kept, over=True)
 
     return evaluate
+
+
+def _eval_activity(state: Any, env: Any) -> None:
+    arn = state.resource.resource_arn
+    if arn not in env.activity_store:
+        raise failure(env, "States.Runtime", f"The activity {arn} does not exist.")
+    plain_activity(state, env=env)
 
 
 def _add(pool: CallbackPoolManager, callback_id: str) -> CallbackEndpoint:
@@ -88,8 +95,12 @@ def _noted(endpoint: CallbackEndpoint) -> CallbackEndpoint:
 
 
 def _run() -> Any:
+    """The execution that gives a token away: whoever gets it sees the execution run."""
     fiber = current_fiber()
-    return fiber.context.get("run") if fiber else None
+    run = fiber.context.get("run") if fiber else None
+    if run is not None:
+        run.brief = False
+    return run
 
 
 def waits(token: str) -> bool:
@@ -119,22 +130,19 @@ class Tokens(StepFunctionBackend):
 
     def send_task_success(self, task_token: str, outcome: str) -> None:
         """The task has succeeded with this output, JSON."""
+        endpoint = _endpoint(task_token)
         wrong = is_json(outcome)
         if wrong:
             raise InvalidOutput(f"Invalid Output: '{wrong}'")
-        self._settle(task_token, CallbackOutcomeSuccess(callback_id=task_token, output=outcome))
+        endpoint.notify(outcome=CallbackOutcomeSuccess(callback_id=task_token, output=outcome))
 
     def send_task_failure(
         self, task_token: str, error: str | None = None, cause: str | None = None
     ) -> None:
         """The task has failed."""
-        self._settle(
-            task_token, CallbackOutcomeFailure(callback_id=task_token, error=error, cause=cause)
-        )
+        outcome = CallbackOutcomeFailure(callback_id=task_token, error=error, cause=cause)
+        _endpoint(task_token).notify(outcome=outcome)
 
     def send_task_heartbeat(self, task_token: str) -> None:
         """The task is still being worked on."""
         _endpoint(task_token).notify_heartbeat()
-
-    def _settle(self, token: str, outcome: CallbackOutcome) -> None:
-        _endpoint(token).notify(outcome=outcome)

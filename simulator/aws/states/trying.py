@@ -1,73 +1,114 @@
-"""TestState: one state, run by itself.
+"""TestState: one state, run by itself, with mocks where the request gives them.
 
 Source: AWS Step Functions API Reference, "TestState".
 """
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_api._internal import mock_random
 from moto.stepfunctions.models import StateMachineInstance
-from moto.stepfunctions.parser.api import InspectionLevel, StateMachineType
-from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
-from moto.stepfunctions.parser.backend.test_state.execution import TestStateExecution
-from moto.stepfunctions.parser.backend.test_state.execution_worker import (
-    TestStateExecutionWorker,
+from moto.stepfunctions.parser.api import InvalidDefinition, StateMachineType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEventException,
 )
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramRunning
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+from moto.stepfunctions.parser.backend.execution import (
+    BaseExecutionWorkerCommunication,
+    Execution,
+)
+from moto.stepfunctions.parser.backend.execution_worker import SyncExecutionWorker
 
-from simulator.aws.states import parsing
+from simulator.aws.states import jsontext, language, mocks, parsing
 from simulator.aws.states.exceptions import InvalidExecutionInput, ValidationException
-from simulator.aws.states.executions import execution_arn, is_json
+from simulator.aws.states.executions import is_json
+from simulator.aws.states.inspecting import Inspection
+from simulator.aws.states.program import within
 from simulator.kernel.fiber import on_behalf
 
 if TYPE_CHECKING:
     from simulator.aws.states.models import StatesBackend
 
-_NOT_BUILT = ("mock", "stateConfiguration")
 PARAMETERS = (
+    "context",
     "definition",
-    "stateName",
     "input",
-    "roleArn",
-    "variables",
     "inspectionLevel",
-    *_NOT_BUILT,
+    "mock",
+    "revealSecrets",
+    "roleArn",
+    "stateConfiguration",
+    "stateName",
+    "variables",
 )
-_TYPES = ("Task", "Pass", "Wait", "Choice", "Succeed", "Fail")
+LIMIT_S = 300.0
+"""How long a state may run under test."""
+
+_TYPES = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice")
+_NAME = "StateName"
+"""What AWS calls a state that is given without a name."""
 
 
-class _Worker(TestStateExecutionWorker):
-    given: Mapping[str, Any] = {}
+class _Given(dict[str, Any]):
+    """A context object that a request gives: the interpreter may add nothing to it."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        return
+
+    def __missing__(self, key: str) -> dict[str, Any]:
+        return _Given()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        return {key: copy.deepcopy(value, memo) for key, value in self.items()}
+
+
+class _Single(EvalComponent):
+    """A program of one state, which ends where the state points to another."""
+
+    def __init__(self, state: Any) -> None:
+        self._state = state
+
+    def eval(self, env: Any) -> None:
+        """Run it, no longer than a state may run under test."""
+        env.next_state_name = self._state.name
+        within(LIMIT_S, self, env)
+
+    def _eval_body(self, env: Any) -> None:
+        try:
+            self._state.eval(env)
+        except FailureEventException as failure:
+            env.set_error(error=failure.get_execution_failed_event_details())
+        except Exception as error:  # a fault of the interpreter is the state's, not the world's
+            cause = f"{type(error).__name__}({error})"
+            env.set_error(error={"error": "States.Runtime", "cause": cause})
+
+
+class _Worker(SyncExecutionWorker):
+    state: Any
+    variables: Mapping[str, Any]
+    context: dict[str, Any] | None
+
+    def _get_evaluation_entrypoint(self) -> EvalComponent:
+        return _Single(self.state)
 
     def _get_evaluation_environment(self) -> Any:
-        env = super()._get_evaluation_environment()
-        for name, value in self.given.items():
+        env: Any = super()._get_evaluation_environment()
+        for name, value in self.variables.items():
             env.variable_store._outer_scope[name] = value
+        if self.context is not None:
+            given = _Given({key: _Given(value) for key, value in self.context.items()})
+            env.states._states_data["context"] = given
+            env.states.context_object.context_object_data = given
         return env
 
 
-class _Trial(TestStateExecution):
-    given: Mapping[str, Any] = {}
-
-    def _get_start_execution_worker_comm(self) -> Any:
-        return _Ending(self)
-
-    def _get_start_execution_worker(self) -> _Worker:
-        worker = super()._get_start_execution_worker()
-        made = _Worker(
-            evaluation_details=worker._evaluation_details,
-            exec_comm=worker._execution_communication,
-            cloud_watch_logging_session=None,
-            activity_store=self._activity_store,
-        )
-        made.given = self.given
-        return made
-
-
-class _Ending(TestStateExecution.TestCaseExecutionWorkerCommunication):
+class _Ending(BaseExecutionWorkerCommunication):
     """The end of a state: where it would go on is an answer here, not a step."""
 
     def terminated(self) -> None:
@@ -79,77 +120,153 @@ class _Ending(TestStateExecution.TestCaseExecutionWorkerCommunication):
         super().terminated()
 
 
+class _Trial(Execution):
+    next_state: str | None = None
+
+    def begin(self, state: Any, variables: Mapping[str, Any], context: Any) -> None:
+        """Run `state` to its end."""
+        self._given = (state, variables, context)
+        self.start()
+
+    def _get_start_execution_worker_comm(self) -> BaseExecutionWorkerCommunication:
+        return _Ending(self)
+
+    def _get_start_execution_worker(self) -> _Worker:
+        plain = super()._get_start_execution_worker()
+        made = _Worker(
+            evaluation_details=plain._evaluation_details,
+            exec_comm=plain._execution_communication,
+            cloud_watch_logging_session=None,
+            activity_store=self._activity_store,
+        )
+        made.state, made.variables, made.context = self._given
+        return made
+
+
 def try_state(backend: StatesBackend, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Run the state of a TestState request and tell what it did.
 
     Raises:
-        ValidationException: the request asks for a kind of state that cannot be tried.
-        NotImplementedError: it asks for mocks, which are not built.
+        InvalidDefinition: the definition cannot run, or is a Map or Parallel without a mock.
+        ValidationException: the request's parts do not suit each other.
     """
-    for name in _NOT_BUILT:
-        if asked.get(name):
-            raise NotImplementedError(f"TestState with {name} is not built")
     definition = _state_of(asked["definition"], asked.get("stateName"))
+    name = asked.get("stateName") or _NAME
+    mocks.check(definition, asked)
+    _check_kind(definition, asked)
+    context = None
+    if asked.get("context"):
+        context = mocks.context_of(definition, asked["context"])
     text: Any = asked.get("input") or "{}"
-    wrong = is_json(text)
-    if wrong:
-        raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{wrong}'")
-    name = f"TestState-{mock_random.uuid4()}"
+    for given in (text, asked.get("variables") or "{}"):
+        wrong = is_json(given)
+        if wrong:
+            raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{wrong}'")
+    variables = json.loads(asked.get("variables") or "{}")
+    inspection = Inspection(definition, asked)
+    state = _parsed(name, definition)
+    inspection.data["input"] = to_json_str(json.loads(text))
+    inspection.attach(state)
+    trial = _trial(backend, asked.get("roleArn"), text)
+    with on_behalf(
+        actor=f"states:{trial.name}",
+        account=backend.account_id,
+        machine=trial.name,
+        execution=trial.name,
+        role=asked.get("roleArn"),
+    ):
+        trial.begin(state, variables, context)
+    return _told(trial, inspection, asked.get("inspectionLevel") or "INFO")
+
+
+def _check_kind(definition: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    kind = definition.get("Type")
+    if kind in ("Map", "Parallel") and not asked.get("mock"):
+        raise InvalidDefinition(
+            "TestState API does not support Map or Parallel states. Supported state types "
+            f"include: [{', '.join(_TYPES)}]"
+        )
+    if kind == "Task" and not asked.get("roleArn") and not asked.get("mock"):
+        raise ValidationException("RoleArn must be specified when testing a Task state")
+
+
+def _state_of(text: str, name: str | None) -> dict[str, Any]:
+    """The state to try: the definition itself, or the one of that name in a whole machine."""
+    parsed = parsing.as_json(text)
+    if not isinstance(parsed, dict):
+        raise InvalidDefinition(f"Invalid State Machine Definition: '{jsontext.NO_OBJECT}'")
+    if "States" not in parsed:
+        return parsed
+    for each, state, spoken in _states(parsed, parsed.get("QueryLanguage")):
+        if each == name:
+            return {**({"QueryLanguage": spoken} if spoken else {}), **state}
+    raise ValidationException("State not found in definition")
+
+
+def _states(program: Any, language: str | None) -> Iterator[tuple[str, dict[str, Any], str | None]]:
+    for name, state in program.get("States", {}).items():
+        yield name, state, language
+        inner = [*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")]
+        for each in inner:
+            if isinstance(each, dict):
+                yield from _states(each, language)
+
+
+def _parsed(name: str, definition: dict[str, Any]) -> Any:
+    program = {"StartAt": name, "States": {name: definition}}
+    text = json.dumps(program)
+    found = [each for each in parsing.faults(text) if each.code != "MISSING_TRANSITION_TARGET"]
+    if found:
+        raise parsing.refused(found)
+    return parsing.parse(text)[0]._get_state(name)
+
+
+def _trial(backend: StatesBackend, role: str | None, text: str) -> _Trial:
+    machine_name, name = str(mock_random.uuid4()), str(mock_random.uuid4())
+    place = f"arn:{backend.partition}:states:{backend.region_name}:{backend.account_id}"
     machine: Any = StateMachineInstance(
-        arn=f"arn:{backend.partition}:states:{backend.region_name}:{backend.account_id}"
-        f":stateMachine:{name}",
-        name=name,
-        definition=json.dumps(definition),
-        roleArn=asked.get("roleArn") or "",
+        arn=f"{place}:stateMachine:{machine_name}",
+        name=machine_name,
+        definition="{}",
+        roleArn=role or "",
     )
-    machine.sm_type = StateMachineType.STANDARD
-    trial = _Trial(
+    machine.sm_type = StateMachineType.EXPRESS
+    role_arn: Any = role
+    return _Trial(
         name=name,
-        role_arn=machine.roleArn,
-        exec_arn=execution_arn(backend, name, name, express=False),
+        sm_type=StateMachineType.EXPRESS,
+        role_arn=role_arn,
+        exec_arn=f"{place}:express:{machine_name}:{name}",
         account_id=backend.account_id,
         region_name=backend.region_name,
         state_machine=machine,
         start_date=backend.world.clock.instant,
-        input_data=text,
+        cloud_watch_logging_session=None,
         activity_store=backend.waiting_activities,
+        input_data=text,
+        trace_header=None,
     )
-    trial.given = json.loads(asked.get("variables") or "{}")
-    with on_behalf(
-        actor=f"states:{name}", account=backend.account_id, machine=name, execution=name
-    ):
-        trial.start()
-    level = InspectionLevel(asked.get("inspectionLevel") or "INFO")
-    told: dict[str, Any] = dict(trial.to_test_state_output(inspection_level=level))
-    if trial.next_state and told["status"] == "SUCCEEDED":
-        told["nextState"] = trial.next_state
-        if trial.next_state != definition.get("Next") and definition["Type"] != "Choice":
-            told |= {"status": "CAUGHT_ERROR", **_failure(trial)}
+
+
+def _told(trial: _Trial, inspection: Inspection, level: str) -> dict[str, Any]:
+    worker: Any = trial.exec_worker
+    ended = worker.env.program_state()
+    told: dict[str, Any]
+    if inspection.retriable:
+        told = {"status": "RETRIABLE", **inspection.error}
+    elif isinstance(ended, ProgramError):
+        error = {key: value for key, value in (ended.error or {}).items() if value is not None}
+        told = {"status": "FAILED", **error, **inspection.error}
+    else:
+        told = {"status": "SUCCEEDED", "output": to_json_str(trial.output)}
+        if inspection.caught:
+            told |= {"status": "CAUGHT_ERROR", **inspection.error}
+        if trial.next_state:
+            told["nextState"] = trial.next_state
+    if level != "INFO":
+        data = inspection.data
+        variables = dict(language.variables(worker.env))
+        if variables:
+            data["variables"] = to_json_str(variables)
+        told["inspectionData"] = data
     return told
-
-
-def _failure(trial: Any) -> dict[str, Any]:
-    """The error that a catcher caught: the last one the history tells."""
-    for event in reversed(trial.exec_worker.env.event_manager._history_event_list):
-        for details in event.values():
-            if isinstance(details, dict) and "error" in details:
-                return {name: details[name] for name in ("error", "cause") if name in details}
-    return {}
-
-
-def _state_of(text: str, name: str | None) -> dict[str, Any]:
-    parsed = parsing.as_json(text)
-    state = parsed
-    if isinstance(parsed, dict) and "States" in parsed:
-        if name not in parsed["States"]:
-            raise ValidationException(f"State '{name}' does not exist in the definition")
-        state = parsed["States"][name]
-        if "QueryLanguage" in parsed:
-            state.setdefault("QueryLanguage", parsed["QueryLanguage"])
-    kind = state.get("Type") if isinstance(state, dict) else None
-    if kind in ("Map", "Parallel"):
-        raise NotImplementedError(f"TestState of a {kind} state is not built")
-    if kind not in _TYPES:
-        raise ValidationException(f"State type '{kind}' is not supported by TestState")
-    tried: dict[str, Any] = state
-    return tried

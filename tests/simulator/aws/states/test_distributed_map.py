@@ -150,3 +150,80 @@ def test_results_are_written(run: Run, s3: Any, sfn: Any) -> None:
 def test_many_items_one_after_the_other(run: Run) -> None:
     done = run(mapped(KEEP, MaxConcurrency=1), list(range(1_200)))
     assert json.loads(done["output"]) == list(range(1_200))
+
+
+def test_children_are_executions(run: Run, sfn: Any) -> None:
+    """AWS Step Functions API Reference, "ListExecutions", mapRunArn."""
+    done = run(mapped(PICKY, "STANDARD", ToleratedFailureCount=1, Label="lot"), [0, 2])
+    (listed,) = sfn.list_map_runs(executionArn=done["executionArn"])["mapRuns"]
+    arn = listed["mapRunArn"]
+    children = sfn.list_executions(mapRunArn=arn)["executions"]
+    assert [(each["status"], each["itemCount"]) for each in children] == [
+        ("SUCCEEDED", 1),
+        ("FAILED", 1),
+    ]
+    (failed,) = sfn.list_executions(mapRunArn=arn, statusFilter="FAILED")["executions"]
+    told = sfn.describe_execution(executionArn=failed["executionArn"])
+    assert (told["status"], told["error"], told["input"]) == ("FAILED", "Small", "0")
+    assert told["stateMachineArn"].endswith(":m/lot")
+    assert told["mapRunArn"] == arn
+    history = sfn.get_execution_history(executionArn=failed["executionArn"])["events"]
+    assert [(each["id"], each["type"]) for each in history] == [
+        (1, "ExecutionStarted"),
+        (2, "ChoiceStateEntered"),
+        (3, "ChoiceStateExited"),
+        (4, "FailStateEntered"),
+        (5, "ExecutionFailed"),
+    ]
+    own = sfn.list_executions(stateMachineArn=done["stateMachineArn"])["executions"]
+    assert [each["executionArn"] for each in own] == [done["executionArn"]]
+
+
+def test_express_children_are_not_kept(run: Run, sfn: Any) -> None:
+    done = run(mapped(KEEP, "EXPRESS"), [1])
+    (listed,) = sfn.list_map_runs(executionArn=done["executionArn"])["mapRuns"]
+    with pytest.raises(sfn.exceptions.StateMachineTypeNotSupported):
+        sfn.list_executions(mapRunArn=listed["mapRunArn"])
+
+
+def test_a_child_knows_itself(run: Run) -> None:
+    """AWS Step Functions Developer Guide, "Accessing execution data from the Context object"."""
+    look = {"Type": "Pass", "End": True, "Parameters": {"me.$": "$$.Execution.Id", "it.$": "$"}}
+    program = {"StartAt": "Look", "States": {"Look": look}}
+    chosen = {"n.$": "$$.Map.Item.Value", "parent.$": "$$.Execution.Name"}
+    done = run(mapped(program, "STANDARD", ItemSelector=chosen, Label="lot"), [7])
+    (told,) = json.loads(done["output"])
+    assert ":execution:m/lot:" in told["me"]
+    assert told["it"] == {"n": 7, "parent": done["name"]}
+
+
+def test_too_many_failures_start_no_more_children(run: Run, sfn: Any) -> None:
+    done = run(mapped(PICKY, "STANDARD", MaxConcurrency=1), [0, 2, 3])
+    (listed,) = sfn.list_map_runs(executionArn=done["executionArn"])["mapRuns"]
+    told = sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+    counts = told["executionCounts"]
+    assert (told["status"], counts["failed"], counts["aborted"]) == ("FAILED", 1, 2)
+    assert (counts["total"], counts["pending"], counts["running"]) == (3, 0, 0)
+
+
+def test_counts_while_children_run_and_items_of_batches(
+    world: World, sfn: Any, machine: Machine
+) -> None:
+    """AWS Step Functions API Reference, "DescribeMapRun"."""
+    rest = {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    arn = machine(
+        mapped(rest, "STANDARD", MaxConcurrency=1, ItemBatcher={"MaxItemsPerBatch": 2}), "b"
+    )
+    execution = sfn.start_execution(stateMachineArn=arn, input="[1,2,3]")["executionArn"]
+    world.run(world.now_s + 30)
+    (listed,) = sfn.list_map_runs(executionArn=execution)["mapRuns"]
+
+    def counts(kind: str) -> dict[str, int]:
+        told = sfn.describe_map_run(mapRunArn=listed["mapRunArn"])[kind]
+        return {name: number for name, number in told.items() if number}
+
+    assert counts("executionCounts") == {"total": 2, "running": 1, "pending": 1}
+    assert counts("itemCounts") == {"total": 3, "running": 2, "pending": 1}
+    world.run()
+    assert counts("executionCounts") == {"total": 2, "succeeded": 2, "resultsWritten": 2}
+    assert counts("itemCounts") == {"total": 3, "succeeded": 3, "resultsWritten": 3}
