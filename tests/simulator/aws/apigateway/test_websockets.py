@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulator.aws.apigateway.frames import Client, Refusal
+from simulator.aws.session import carried
 from simulator.world import World
 
 URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{}/invocations"
@@ -220,7 +221,7 @@ def management(world: World, chat: Chat) -> Any:
         aws_access_key_id="123456789012",
         aws_secret_access_key="x",
     )
-    client.meta.events.register("before-send", session._carry)
+    client.meta.events.register("before-send", carried(session._send))
     return client
 
 

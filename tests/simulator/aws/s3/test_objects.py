@@ -47,11 +47,11 @@ def test_every_object_is_encrypted_and_its_checksum_is_of_the_whole(shop):
     assert kms["ServerSideEncryption"] == "aws:kms"
 
 
-def test_what_a_policy_denies_is_403(shop):
-    """As moto's public tests know it: see docs/fidelity/s3.md."""
+def test_what_a_policy_denies_is_access_denied(shop):
+    """Amazon S3 API Reference, "Error responses"."""
     shop.s3.put_object(**WHERE, Body=b"data", ACL="private")
     anonymous = shop.session.client("s3", config=Config(signature_version=UNSIGNED))
-    assert code(anonymous.get_object, **WHERE) == "403"
+    assert code(anonymous.get_object, **WHERE) == "AccessDenied"
 
 
 def test_the_journal_tells_how_large_an_object_is(shop):
