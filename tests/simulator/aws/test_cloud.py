@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.aws.session import carried
 from simulator.world import World
 
 BUSY_WORLD = Path(__file__).parent / "data" / "busy_world.py"
@@ -72,7 +73,7 @@ def test_three_ways_to_name_an_account(world: World) -> None:
         aws_secret_access_key=assumed["SecretAccessKey"],
         aws_session_token=assumed["SessionToken"],
     )
-    visitor.meta.events.register("before-send", world.cloud.session()._carry)
+    visitor.meta.events.register("before-send", carried(world.cloud.session()._send))
     assert visitor.get_caller_identity()["Account"] == "310987654321"
 
 
