@@ -7,8 +7,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from simulator.world import World
+
+# The same draws in every run, and no judgement of how quick the machine is.
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("house")
 
 ROLE_TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 

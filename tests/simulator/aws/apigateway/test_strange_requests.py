@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.http import HttpRequest
@@ -63,9 +63,7 @@ def _checked(world: World, request: HttpRequest) -> None:
     assert 100 <= answer.status <= 599
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(
     path=st.text(max_size=20),
     query=st.text(max_size=20),

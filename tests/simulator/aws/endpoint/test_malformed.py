@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.parsers import ResponseParserError, create_parser
 from botocore.session import get_session
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from moto.core.responses import method_names_from_class
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.responses import EC2Response
@@ -84,12 +84,8 @@ def test_malformed_requests_are_refused_and_change_nothing(
 
     @settings(
         max_examples=DRAWS,
-        deadline=None,
-        derandomize=True,
-        database=None,
         phases=[Phase.generate, Phase.shrink],  # to explain a failure it would trace every line
         report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
     )
     @given(requests(protocol, services))
     def answer(what: tuple[str, HttpRequest]) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from botocore.session import get_session
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.events.models import events_backends
 from moto.scheduler.models import scheduler_backends
@@ -93,13 +93,7 @@ def test_malformed_requests_are_refused_and_change_nothing(service):
     with World(seed=5) as world:
         gateway = world.cloud.gateway
 
-        @settings(
-            max_examples=120,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        )
+        @settings(max_examples=120)
         @given(requests(service))
         def try_one(request):
             before = state()

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.http import HttpRequest, HttpResponse
@@ -186,12 +186,7 @@ VALUES = st.recursive(
 REQUESTS = st.dictionaries(NAMES, VALUES, max_size=5).map(lambda given: {"QueueUrl": URL, **given})
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    derandomize=True,
-)
+@settings(max_examples=150)
 @given(action=ACTIONS, request=REQUESTS)
 def test_no_json_request_breaks_the_service(
     world: World, action: str, request: dict[str, Any]
@@ -202,12 +197,7 @@ def test_no_json_request_breaks_the_service(
         assert json.loads(told.body)["__type"]
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    derandomize=True,
-)
+@settings(max_examples=150)
 @given(
     action=ACTIONS,
     parameters=st.dictionaries(
@@ -227,12 +217,7 @@ def test_no_query_request_breaks_the_service(
         assert b"<Code>" in told.body
 
 
-@settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
+@settings(max_examples=100)
 @given(action=ACTIONS, body=st.binary(max_size=60))
 def test_no_bytes_change_the_state(world: World, action: str, body: bytes) -> None:
     sqs = world.cloud.session().client("sqs")
