@@ -9,8 +9,7 @@ from urllib.parse import unquote
 from moto.apigatewayv2.exceptions import APIGatewayV2Error, BadRequestException
 from moto.apigatewayv2.responses import ApiGatewayV2Response
 from moto.core.responses import TYPE_RESPONSE
-from moto.core.utils import iso_8601_datetime_without_milliseconds, utcnow
-from moto.moto_api._internal import mock_random
+from moto.core.utils import utcnow
 
 from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.http_models import Stage
@@ -30,7 +29,6 @@ _ROUTE_RESPONSE = {
     "responseModels": "response_models",
     "routeResponseKey": "route_response_key",
 }
-_ID = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class DeploymentNotFound(APIGatewayV2Error):
@@ -81,17 +79,22 @@ class HttpResponses(ApiGatewayV2Response):
         api, told = self._api(), json.loads(self.body)
         if told["stageName"] in api.stages:
             raise _Conflict("Stage already exists")
-        self._deployed(api, told)
+        self._deployed(api, told, bool(told.get("autoDeploy")))
         return super().create_stage()
 
     def update_stage(self) -> TYPE_RESPONSE:
         """Change a stage's settings."""
         api, told = self._api(), json.loads(self.body)
         stage: Any = api.get_stage(unquote(self.path.split("/")[-1]))
-        self._deployed(api, told)
+        self._deployed(api, told, bool(told.get("autoDeploy", stage.auto_deploy)))
+        shown = api.deployments.get(stage.deployment_id)
+        if shown is not None and told.get("autoDeploy") is False:
+            shown.keep()  # the stage stays at it
         for name, attribute in Stage.SETTINGS.items():
             if name in told:
                 setattr(stage, attribute, told[name])
+        if told.get("autoDeploy"):
+            api.deploy_by_itself()
         stage.updated = utcnow()
         return 200, {}, json.dumps(stage.to_json())
 
@@ -100,13 +103,11 @@ class HttpResponses(ApiGatewayV2Response):
         api, told = self._api(), json.loads(self.body or "{}")
         if not api.routes and api.protocol_type == "WEBSOCKET":
             raise BadRequestException("At least one route is required before deploying the Api.")
-        deployment_id = "".join(mock_random.choice(_ID) for _ in range(6))
-        created = iso_8601_datetime_without_milliseconds(utcnow())
-        deployment = Deployment(deployment_id, api, created, told.get("description") or "")
-        if name := told.get("stageName"):
-            stage: Any = api.get_stage(name)
-            stage.deployment_id = deployment_id
-        api.deployments[deployment_id] = deployment
+        stage: Any = api.get_stage(told["stageName"]) if told.get("stageName") else None
+        deployment = Deployment(api, told.get("description") or "")
+        api.deployments[deployment.deployment_id] = deployment
+        if stage is not None and not stage.auto_deploy:
+            stage.deployment_id = deployment.deployment_id
         return 201, {}, json.dumps(deployment.to_json())
 
     def get_deployments(self) -> TYPE_RESPONSE:
@@ -222,10 +223,15 @@ class HttpResponses(ApiGatewayV2Response):
         return found
 
     @staticmethod
-    def _deployed(api: Any, told: dict[str, Any]) -> None:
+    def _deployed(api: Any, told: dict[str, Any], automatic: bool) -> None:
         deployment_id = told.get("deploymentId")
-        if deployment_id and deployment_id not in api.deployments:
+        if not deployment_id:
+            return
+        if deployment_id not in api.deployments:
             raise DeploymentNotFound(deployment_id)
+        if automatic:
+            raise BadRequestException("A stage with autoDeploy takes no deploymentId")
+        api.deployments[deployment_id].keep()
 
 
 class _Conflict(APIGatewayV2Error):

@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from moto.core.utils import iso_8601_datetime_without_milliseconds, utcnow
+from moto.moto_api._internal import mock_random
+
 from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.paths import Fit, fit
+
+_ID = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def route(routes: list[Any], method: str, path: str) -> tuple[Any, dict[str, str]] | None:
@@ -54,16 +59,30 @@ _NOTHING = _Nothing()
 
 
 class Deployment:
-    """A deployment of an HTTP or WebSocket API: its routes and integrations as they were."""
+    """A deployment of an HTTP or WebSocket API: its routes and integrations as they were.
 
-    def __init__(self, deployment_id: str, api: Any, created: str, description: str) -> None:
-        self.deployment_id = deployment_id
-        self.created = created
+    An automatic one is the API as it is until it is kept.
+    """
+
+    def __init__(self, api: Any, description: str, *, automatic: bool = False) -> None:
+        self.deployment_id = "".join(mock_random.choice(_ID) for _ in range(6))
+        self.created = iso_8601_datetime_without_milliseconds(utcnow())
         self.description = description
-        self.automatic = False
-        self.routes = copy.deepcopy(api.routes)
-        self.integrations = copy.deepcopy(api.integrations)
-        self.authorizers = copy.deepcopy(api.authorizers)
+        self.automatic = automatic
+        self.kept = False
+        self.routes: dict[str, Any] = api.routes
+        self.integrations: dict[str, Any] = api.integrations
+        self.authorizers: dict[str, Any] = api.authorizers
+        if not automatic:
+            self.keep()
+
+    def keep(self) -> None:
+        """Stay as it is now, whatever happens to the API."""
+        if not self.kept:
+            self.kept = True
+            self.routes = copy.deepcopy(self.routes)
+            self.integrations = copy.deepcopy(self.integrations)
+            self.authorizers = copy.deepcopy(self.authorizers)
 
     def to_json(self) -> dict[str, Any]:
         """As the API tells it."""

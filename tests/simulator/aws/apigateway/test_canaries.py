@@ -214,3 +214,31 @@ def test_a_domain_shows_only_what_is_mapped(rest: Any, call: Any) -> None:
     assert (answer.status, answer.headers["Date"][-4:]) == (200, " GMT")
     answer = call("GET", "https://rides.example/v2/ride")
     assert (answer.status, answer.body) == (403, b'{"message":"Forbidden"}')
+
+
+def test_a_stage_may_deploy_by_itself(make_http: Any, permitted: Any, call: Any) -> None:
+    """Developer Guide, "Create stages for HTTP APIs in API Gateway"."""
+    source = "def handler(event, context):\n    return 'ok'\n"
+    arn = permitted("f", source)
+    api = make_http()
+    api.function(arn, "GET /a")
+    client, named = api.client, {"ApiId": api.id, "StageName": "$default"}
+    first = client.get_stage(**named)
+    assert first["DeploymentId"] in first["LastDeploymentStatusMessage"]
+    (deployment,) = client.get_deployments(ApiId=api.id)["Items"]
+    assert (deployment["AutoDeployed"], deployment["DeploymentId"]) == (True, first["DeploymentId"])
+    with pytest.raises(ClientError, match="takes no deploymentId"):
+        client.update_stage(**named, DeploymentId=first["DeploymentId"])
+    client.create_stage(ApiId=api.id, StageName="old", DeploymentId=first["DeploymentId"])
+    api.function(arn, "GET /b")
+    assert client.get_stage(**named)["DeploymentId"] != first["DeploymentId"]
+    assert [call("GET", f"{api.url}/{path}").status for path in ("b", "old/a", "old/b")] == [
+        200,
+        200,
+        404,
+    ]
+    client.update_stage(**named, AutoDeploy=False)
+    api.function(arn, "GET /c")
+    assert [call("GET", f"{api.url}/{path}").status for path in ("b", "c")] == [200, 404]
+    client.update_stage(**named, AutoDeploy=True)
+    assert call("GET", f"{api.url}/c").status == 200
