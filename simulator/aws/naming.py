@@ -59,6 +59,11 @@ def identify(
     return first
 
 
+def model_of(name: str) -> ServiceModel | None:
+    """The model of a service by moto's name, the signature's or that of its endpoint."""
+    return _model(next(_candidates(name)))
+
+
 def _candidates(name: str) -> Iterator[str]:
     service = _NAMES.get(name) or _hyphenated().get(name.replace("-", ""), name)
     yield service

@@ -11,6 +11,7 @@ import xmltodict
 from simulator.aws.apigateway import loopback
 from simulator.aws.apigateway.answers import Answer
 from simulator.aws.apigateway.doors import Api
+from simulator.aws.naming import model_of
 from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel.fiber import on_behalf, wait_until
 
@@ -19,23 +20,7 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 _FORM = "application/x-www-form-urlencoded"
-# The X-Amz-Target prefix and the version of JSON, where a service's actions are named by a header.
-_JSON_TARGETS = {
-    "dynamodb": ("DynamoDB_20120810", "1.0"),
-    "events": ("AWSEvents", "1.1"),
-    "firehose": ("Firehose_20150804", "1.1"),
-    "kinesis": ("Kinesis_20131202", "1.1"),
-    "logs": ("Logs_20140328", "1.1"),
-    "ssm": ("AmazonSSM", "1.1"),
-    "states": ("AWSStepFunctions", "1.0"),
-}
-_QUERY_VERSIONS = {
-    "cloudformation": "2010-05-15",
-    "monitoring": "2010-08-01",
-    "sns": "2010-03-31",
-    "sqs": "2012-11-05",
-    "sts": "2011-06-15",
-}
+_SQS_VERSION = "2012-11-05"  # API Gateway speaks the Query protocol to SQS, boto3 does no more
 
 
 class Unreachable(Exception):
@@ -113,14 +98,15 @@ class Outbound:
             url_path, body_text = self._action(name, rest, headers, query, body)
         else:
             url_path = f"/{filled(rest, path).lstrip('/')}"
-            if name in _QUERY_VERSIONS and _content_type(headers) == _FORM:
-                query.setdefault("Version", _QUERY_VERSIONS[name])
+            version = query_version(name) if _content_type(headers) == _FORM else None
+            if version is not None:
+                query.setdefault("Version", version)
         query_text = f"?{urlencode(query)}" if query else ""
         signing = _SIGNING.get(name, name)
         headers["Authorization"] = authorization(api.account, region, signing)
         url = f"https://{service}.{region}.amazonaws.com{url_path}{query_text}"
         answer = self.send(HttpRequest(method, url, headers, body_text), api, timeout_s)
-        return as_json_answer(answer) if name in _QUERY_VERSIONS else answer
+        return answer if query_version(name) is None else as_json_answer(answer)
 
     @staticmethod
     def _action(
@@ -128,19 +114,21 @@ class Outbound:
     ) -> tuple[str, bytes]:
         """Path and body of a call by the name of its action."""
         action, _, more = action.partition("&")
-        if name in _JSON_TARGETS:
-            prefix, version = _JSON_TARGETS[name]
-            headers["X-Amz-Target"] = f"{prefix}.{action}"
-            headers["Content-Type"] = f"application/x-amz-json-{version}"
-            return "/", body
-        if name in _QUERY_VERSIONS:
-            fields = {"Action": action, "Version": _QUERY_VERSIONS[name], **dict(parse_qsl(more))}
+        version = query_version(name)
+        if version is not None:
+            fields = {"Action": action, "Version": version, **dict(parse_qsl(more))}
             given = body.decode("utf-8", "replace") if _content_type(headers) == _FORM else ""
             fields.update({key: value for key, value in query.items() if key != "Action"})
             fields.update(parse_qsl(given, keep_blank_values=True))
             query.clear()
             headers["Content-Type"] = _FORM
             return "/", urlencode(fields).encode()
+        model = model_of(name)
+        told: Any = model.metadata if model is not None else {}
+        if told.get("protocol") == "json" and "targetPrefix" in told:
+            headers["X-Amz-Target"] = f"{told['targetPrefix']}.{action}"
+            headers["Content-Type"] = f"application/x-amz-json-{told.get('jsonVersion', '1.0')}"
+            return "/", body
         raise NotServed(f"AWS integrations with {name}:action/{action}")
 
 
@@ -151,6 +139,15 @@ def authorization(account: str, region: str, service: str) -> str:
     """The header of a call that an account makes; signatures are read, not checked."""
     scope = f"{account}/20260101/{region}/{service}/aws4_request"
     return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+
+
+def query_version(name: str) -> str | None:
+    """The version that calls of a service by the Query protocol tell; None where it has another."""
+    if name == "sqs":
+        return _SQS_VERSION
+    model = model_of(name)
+    told: Any = model.metadata if model is not None else {}
+    return str(told["apiVersion"]) if told.get("protocol") in ("query", "ec2") else None
 
 
 def split_uri(uri: str) -> tuple[str, str, str, str]:

@@ -146,7 +146,40 @@ def test_an_error_of_the_service_is_told_as_it_is(rest, role: str, call) -> None
 
 
 def test_a_service_that_is_not_played_is_named(rest, role: str, call) -> None:
-    url = service(rest, role, "textract:action/DetectDocumentText", "{}")
+    url = service(rest, role, "lambda:action/InvokeFunction", "{}")
     answer = call("POST", f"{url}/x", b"{}", Content_Type=JSON)
     assert answer.status == 501
-    assert "textract" in json.loads(answer.body)["message"]
+    assert "lambda:action/InvokeFunction" in json.loads(answer.body)["message"]
+
+
+def test_any_service_of_a_json_protocol_by_action(world: World, rest, role: str, call) -> None:
+    secrets = world.cloud.session().client("secretsmanager")
+    secrets.create_secret(Name="horn", SecretString="spiral")
+    url = service(
+        rest, role, "secretsmanager:action/GetSecretValue", '{"SecretId": $input.json("$.name")}'
+    )
+    answer = call("POST", f"{url}/x", b'{"name": "horn"}', Content_Type=JSON)
+    assert json.loads(answer.body)["SecretString"] == "spiral"
+
+
+def test_any_service_of_the_query_protocol_by_action(rest, role: str, call) -> None:
+    url = service(rest, role, "sts:action/GetCallerIdentity", "")
+    answer = call("POST", f"{url}/x", b"{}", Content_Type=JSON)
+    told = json.loads(answer.body)["GetCallerIdentityResponse"]["GetCallerIdentityResult"]
+    assert told["Account"] == "123456789012"
+
+
+def test_sqs_by_its_json_protocol(world: World, rest, role: str, call) -> None:
+    sqs = world.cloud.session().client("sqs")
+    queue = sqs.create_queue(QueueName="rides")["QueueUrl"]
+    url = service(
+        rest,
+        role,
+        "sqs:path/123456789012/rides",
+        f'{{"QueueUrl": "{queue}", "MessageBody": "$util.escapeJavaScript($input.body)"}}',
+        header__Content_Type="'application/x-amz-json-1.0'",
+        header__X_Amz_Target="'AmazonSQS.SendMessage'",
+    )
+    answer = call("POST", f"{url}/x", b'{"a": 1}', Content_Type=JSON)
+    got = sqs.receive_message(QueueUrl=queue)["Messages"][0]
+    assert (got["Body"], got["MessageId"]) == ('{"a": 1}', json.loads(answer.body)["MessageId"])
