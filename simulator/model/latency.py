@@ -48,6 +48,7 @@ _TYPICAL: Mapping[str, Latency] = {
     "sts": Latency(0.010, 0.060),
     "cloudformation": Latency(0.080, 0.400),
     "iam": Latency(0.050, 0.300),
+    "execute-api": Latency(0.008, 0.060),
 }
 _SLOWER, _LONGER_TAIL = 6.0, 4.0
 

@@ -30,6 +30,7 @@ from simulator.aws.apigateway.sockets import WebSockets
 from simulator.aws.apigateway.subtypes import Callers
 from simulator.aws.apigateway.trace import Trace
 from simulator.http import HttpRequest, HttpResponse
+from simulator.kernel.fiber import sleep
 
 if TYPE_CHECKING:
     from simulator.aws.cloud import Cloud
@@ -44,6 +45,7 @@ class Front:
 
     def __init__(self, world: World, cloud: Cloud) -> None:
         self._world = world
+        self._cloud = cloud
         self._chance = world.streams["apigateway-ids"]
         self._logs = Logs(world)
         self.lambdas = Lambdas(world, cloud)
@@ -96,7 +98,7 @@ class Front:
         exchange = self.exchange(api, door, request)
         began_s = self._world.now_s
         try:
-            answer = self._answered(exchange)
+            answer = self._met(exchange)
         except Exception as error:  # a stranger's bytes, a learner's definitions: all may be wrong
             why = f"the API failed inside Paddock: {type(error).__name__}: {error}"
             log.error(why)
@@ -109,6 +111,37 @@ class Front:
     def _sent(self, answer: Answer) -> HttpResponse:
         answer.default("Date", formatdate(self._world.clock.unix_s, usegmt=True))
         return answer.as_http()
+
+    def _met(self, exchange: Exchange) -> Answer:
+        """The answer, after what a call meets on its way: the traffic's latency, and faults."""
+        delay_s = self._cloud.gateway.traffic.delay_s("execute-api", "Invoke")
+        if delay_s:
+            sleep(delay_s)
+        api = exchange.api
+        fault = self._world.faults.strike(
+            service="execute-api",
+            action="Invoke",
+            account=api.account,
+            region=api.region,
+            resource=(api.id, str(api.state.name), exchange.stage_name, exchange.asked.path),
+        )
+        if fault is None:
+            return self._answered(exchange)
+        if fault.latency_s:
+            sleep(fault.latency_s)
+        answer = self._answered(exchange) if fault.error is None or fault.after else None
+        if answer is not None and fault.error is None:
+            return answer
+        exchange.refused = Refused(
+            "API_CONFIGURATION_ERROR",
+            fault.message,
+            status=fault.status,
+            error_type=fault.error,
+            why=f"the fault {fault.name}",
+        )
+        answer = plain(exchange.refused)
+        answer.put("x-amzn-ErrorType", exchange.refused.error_type)
+        return answer
 
     def _answered(self, exchange: Exchange) -> Answer:
         if exchange.api.kind == "REST":
