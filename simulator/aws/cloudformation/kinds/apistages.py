@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from simulator.aws.cloudformation.kinds.apigateway_base import given
@@ -24,6 +25,10 @@ class Deployment(Kind):
             options["canarySettings"] = _canary(job.get("DeploymentCanarySettings"))
         made = job.client("apigateway").create_deployment(restApiId=job.get("RestApiId"), **options)
         job.attributes["DeploymentId"] = str(made["id"])
+        changes = described(stage)
+        if changes and job.get("StageName"):
+            where = {"restApiId": job.get("RestApiId"), "stageName": job.get("StageName")}
+            job.client("apigateway").update_stage(**where, patchOperations=changes)
         return str(made["id"])
 
     def update(self, job: Job) -> None:
@@ -78,35 +83,23 @@ class Stage(Kind):
         return str(name)
 
     def _patch(self, job: Job, name: str, before: dict[str, Any]) -> None:
-        changes: list[dict[str, str]] = []
-
-        def put(path: str, value: Any) -> None:
-            text = str(value).lower() if isinstance(value, bool) else str(value)
-            changes.append({"op": "replace", "path": path, "value": text})
-
         logs = job.get("AccessLogSetting") or {}
-        if logs != (before.get("AccessLogSetting") or {}):
-            put("/accessLogSettings/destinationArn", logs.get("DestinationArn", ""))
-            put("/accessLogSettings/format", logs.get("Format", ""))
-        for setting in job.get("MethodSettings") or ():
-            path = str(setting.get("ResourcePath", "/*")).strip("/").replace("/", "~1") or "*"
-            root = f"/{path if path == '*' else '~1' + path}/{setting.get('HttpMethod', '*')}"
-            for member, place in _METHOD_SETTINGS.items():
-                if member in setting:
-                    put(f"{root}/{place}", setting[member])
+        changed = logs != (before.get("AccessLogSetting") or {})
+        changes = _log_changes(logs) if changed else []
+        changes += _method_changes(job.get("MethodSettings") or ())
         if before:
             if job.changed("DeploymentId"):
-                put("/deploymentId", job.get("DeploymentId"))
+                changes.append(_put("/deploymentId", job.get("DeploymentId")))
             if job.changed("Description"):
-                put("/description", job.get("Description", ""))
+                changes.append(_put("/description", job.get("Description", "")))
             if job.changed("CanarySetting"):
                 changes.extend(_canary_changes(job.get("CanarySetting")))
             if job.changed("TracingEnabled"):
-                put("/tracingEnabled", bool(job.get("TracingEnabled")))
+                changes.append(_put("/tracingEnabled", bool(job.get("TracingEnabled"))))
             now, then = job.get("Variables") or {}, before.get("Variables") or {}
             for key, value in now.items():
                 if then.get(key) != value:
-                    put(f"/variables/{key}", value)
+                    changes.append(_put(f"/variables/{key}", value))
             changes.extend(
                 {"op": "remove", "path": f"/variables/{key}"} for key in then if key not in now
             )
@@ -137,6 +130,42 @@ class Stage(Kind):
         }
 
 
+def described(stage: dict[str, Any]) -> list[dict[str, str]]:
+    """A deployment's StageDescription as patches of the stage it is deployed to."""
+    changes = _log_changes(stage["AccessLogSetting"]) if stage.get("AccessLogSetting") else []
+    everywhere = {name: stage[name] for name in _METHOD_SETTINGS if name in stage}
+    changes += _method_changes([everywhere, *(stage.get("MethodSettings") or ())])
+    changes += [_put(path, stage[name]) for name, path in _DESCRIBED.items() if name in stage]
+    if stage.get("CanarySetting"):
+        changes += _canary_changes(stage["CanarySetting"])
+    return changes
+
+
+def _put(path: str, value: Any) -> dict[str, str]:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return {"op": "replace", "path": path, "value": text}
+
+
+def _log_changes(logs: dict[str, Any]) -> list[dict[str, str]]:
+    return [
+        _put("/accessLogSettings/destinationArn", logs.get("DestinationArn", "")),
+        _put("/accessLogSettings/format", logs.get("Format", "")),
+    ]
+
+
+def _method_changes(settings: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
+    changes = []
+    for setting in settings:
+        path = str(setting.get("ResourcePath", "/*")).strip("/").replace("/", "~1")
+        if path != "*" and not path.startswith("~1"):
+            path = f"~1{path}"
+        root = f"/{path}/{setting.get('HttpMethod', '*')}"
+        for member, place in _METHOD_SETTINGS.items():
+            if member in setting:
+                changes.append(_put(f"{root}/{place}", setting[member]))
+    return changes
+
+
 def _canary(settings: dict[str, Any]) -> dict[str, Any]:
     """A canary as CreateStage and CreateDeployment take it; variables keep their names."""
     return {f"{name[0].lower()}{name[1:]}": value for name, value in settings.items()}
@@ -155,6 +184,14 @@ def _canary_changes(settings: dict[str, Any] | None) -> list[dict[str, str]]:
     ]
 
 
+_DESCRIBED = {
+    "CacheClusterEnabled": "/cacheClusterEnabled",
+    "CacheClusterSize": "/cacheClusterSize",
+    "ClientCertificateId": "/clientCertificateId",
+    "Description": "/description",
+    "DocumentationVersion": "/documentationVersion",
+    "TracingEnabled": "/tracingEnabled",
+}
 _METHOD_SETTINGS = {
     "CacheDataEncrypted": "caching/dataEncrypted",
     "CacheTtlInSeconds": "caching/ttlInSeconds",

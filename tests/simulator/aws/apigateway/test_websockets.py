@@ -283,3 +283,9 @@ def test_a_stage_may_log_its_connections(world: World, chat: Chat) -> None:
         f"MESSAGE $default 200 {socket.id}",
         f"DISCONNECT $disconnect 200 {socket.id}",
     ]
+
+
+def test_its_endpoint_is_a_websockets(chat: Chat) -> None:
+    """API Gateway V2 API Reference, "CreateApi"."""
+    told = chat.client.get_api(ApiId=chat.id)["ApiEndpoint"]
+    assert told == f"wss://{chat.id}.execute-api.us-east-1.amazonaws.com"

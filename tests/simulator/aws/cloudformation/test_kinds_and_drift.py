@@ -130,6 +130,70 @@ def test_a_canary_of_a_stage_in_a_stack(world, stacks) -> None:
     assert "canarySettings" not in client.get_stage(restApiId=api, stageName="prod")
 
 
+def test_a_deployment_describes_its_stage(world, stacks) -> None:
+    """AWS::ApiGateway::Deployment StageDescription."""
+    stacks.create(
+        {
+            "Resources": {
+                "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "rides"}},
+                "Get": {
+                    "Type": "AWS::ApiGateway::Method",
+                    "Properties": {
+                        "RestApiId": {"Ref": "Api"},
+                        "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]},
+                        "HttpMethod": "GET",
+                        "AuthorizationType": "NONE",
+                        "Integration": {"Type": "MOCK"},
+                    },
+                },
+                "Release": {
+                    "Type": "AWS::ApiGateway::Deployment",
+                    "DependsOn": "Get",
+                    "Properties": {
+                        "RestApiId": {"Ref": "Api"},
+                        "StageName": "prod",
+                        "StageDescription": {
+                            "Description": "for riders",
+                            "LoggingLevel": "INFO",
+                            "ThrottlingRateLimit": 7,
+                            "TracingEnabled": True,
+                            "Variables": {"City": "Oslo"},
+                            "MethodSettings": [
+                                {
+                                    "ResourcePath": "/",
+                                    "HttpMethod": "GET",
+                                    "DataTraceEnabled": True,
+                                },
+                                {
+                                    "ResourcePath": "/~1rides~1{id}",
+                                    "HttpMethod": "GET",
+                                    "CacheTtlInSeconds": 9,
+                                },
+                            ],
+                            "AccessLogSetting": {
+                                "DestinationArn": "arn:aws:logs:us-east-1:123456789012:"
+                                "log-group:calls",
+                                "Format": "$context.requestId",
+                            },
+                            "CanarySetting": {"PercentTraffic": 10},
+                        },
+                    },
+                },
+            }
+        }
+    )
+    client = world.cloud.session().client("apigateway")
+    stage = client.get_stage(restApiId=stacks.resources()["Api"], stageName="prod")
+    assert (stage["description"], stage["variables"]) == ("for riders", {"City": "Oslo"})
+    assert stage["tracingEnabled"] is True
+    everywhere = stage["methodSettings"]["*/*"]
+    assert (everywhere["loggingLevel"], everywhere["throttlingRateLimit"]) == ("INFO", 7.0)
+    assert stage["methodSettings"]["~1/GET"]["dataTraceEnabled"] is True
+    assert stage["methodSettings"]["~1rides~1{id}/GET"]["cacheTtlInSeconds"] == 9
+    assert stage["accessLogSettings"]["format"] == "$context.requestId"
+    assert stage["canarySettings"]["percentTraffic"] == 10.0
+
+
 def test_a_domain_of_a_rest_api_in_a_stack(world, stacks) -> None:
     """AWS::ApiGateway::DomainName, AWS::ApiGateway::BasePathMapping."""
     template: dict = {
