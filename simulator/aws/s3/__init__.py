@@ -12,7 +12,7 @@ from simulator.aws.s3.headers import headers
 from simulator.aws.s3.lifecycle import Lifecycles
 from simulator.aws.s3.models import S3Backend
 from simulator.aws.s3.policies import permission
-from simulator.aws.s3.restored import RestoredCopies
+from simulator.aws.s3.restored import STATUS, RestoredCopies
 from simulator.aws.seams import replace
 
 if TYPE_CHECKING:
@@ -39,3 +39,4 @@ def install(world: World, cloud: Cloud) -> None:
     replace(notifications, "send_test_event", send_test_event)
     replace(moto_models.FakeKey, "response_dict", property(headers))
     replace(moto_models.FakeBucket, "get_permission", permission)
+    replace(moto_models.FakeKey, "status", STATUS)

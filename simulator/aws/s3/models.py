@@ -11,11 +11,17 @@ from moto.awslambda.models import lambda_backends
 from moto.core.utils import unix_time
 from moto.moto_api._internal import mock_random
 from moto.s3 import models as moto
-from moto.s3.exceptions import InvalidArgumentError, InvalidNotificationARN, MalformedXML
+from moto.s3.exceptions import (
+    InvalidArgumentError,
+    InvalidNotificationARN,
+    MalformedXML,
+    S3ClientError,
+)
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from simulator.aws.s3.lifecycle import enabled_rules, extras
+from simulator.aws.s3.restored import check
 
 if TYPE_CHECKING:
     from simulator.aws.s3.delivery import Notifier
@@ -26,6 +32,13 @@ _PUT = "ObjectCreated:Put"
 _ENCRYPTION = "AES256"
 _FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?")
 _INVALID = "Unable to validate the following destination configurations"
+
+
+class RestoreAlreadyInProgress(S3ClientError):
+    """A restore that is under way cannot be asked for again."""
+
+    def __init__(self) -> None:
+        super().__init__("RestoreAlreadyInProgress", "Object restore is already in progress")
 
 
 class S3Backend(moto.S3Backend):
@@ -40,6 +53,8 @@ class S3Backend(moto.S3Backend):
     """Adds to a list in that fact."""
     transition_minimum: str | None = None
     """What the call that puts a lifecycle says of small objects."""
+    restore_tier: str | None = None
+    """How fast the call that restores an object wants it."""
 
     @property
     def _url_module(self) -> Any:
@@ -100,11 +115,20 @@ class S3Backend(moto.S3Backend):
         self.note(bytes=key.size, storage_class=key.storage_class, **version)
         return key
 
-    def restore_object(self, bucket_name: str, key_name: str, *args: Any, **options: Any) -> bool:
-        """Bring an archived object back for some days."""
-        there = super().restore_object(bucket_name, key_name, *args, **options)
+    def restore_object(
+        self, bucket_name: str, key_name: str, days: str | None, type_: str | None
+    ) -> bool:
+        """Bring an archived object back for some days: in its tier's time, if one is named."""
         key = self.get_object(bucket_name, key_name)
         if isinstance(key, moto.FakeKey):
+            if key.__dict__.get("restoring"):
+                raise RestoreAlreadyInProgress
+            check(key, self.restore_tier or "Standard")
+        there = super().restore_object(bucket_name, key_name, days, type_)
+        assert isinstance(key, moto.FakeKey)
+        if self.restore_tier and days and not there:
+            self.copies.begin(key, self.restore_tier, int(days))
+        else:
             self.copies.watch(key)
         return there
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from moto.s3.responses import S3Response as MotoResponse
@@ -10,6 +11,7 @@ from simulator.aws.s3.lifecycle import complete
 from simulator.aws.s3.models import S3Backend
 
 _CHECKSUM, _CHECKSUM_TYPE, _WHOLE = "x-amz-checksum-", "x-amz-checksum-type", "FULL_OBJECT"
+_TIER = re.compile(rb"<Tier>\s*(\w+)\s*</Tier>")
 _MINIMUM = "x-amz-transition-default-minimum-object-size"
 
 
@@ -45,6 +47,14 @@ class S3Response(MotoResponse):
             return super()._bucket_response_put(*args, **options)
         finally:
             S3Backend.transition_minimum = None
+
+    def _key_response_post(self, request: Any, body: bytes, *args: Any, **options: Any) -> Any:
+        found = _TIER.search(body if b"RestoreRequest" in body else b"")
+        S3Backend.restore_tier = found[1].decode() if found else None
+        try:
+            return super()._key_response_post(request, body, *args, **options)
+        finally:
+            S3Backend.restore_tier = None
 
     def serialized(self, action_result: Any) -> Any:
         """The answer as XML; a lifecycle's with what moto does not keep of it."""

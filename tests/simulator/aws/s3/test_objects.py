@@ -105,6 +105,52 @@ def test_a_restored_copy_is_there_for_its_days(shop):
     assert shop.names() == ["ObjectRestore:Delete"]
 
 
+@pytest.mark.parametrize(
+    ("storage_class", "tier", "least_s", "most_s"),
+    [
+        ("GLACIER", "Expedited", 60, 300),
+        ("GLACIER", "Standard", 3 * 3600, 5 * 3600),
+        ("GLACIER", "Bulk", 5 * 3600, 12 * 3600),
+        ("DEEP_ARCHIVE", "Standard", 9 * 3600, 12 * 3600),
+    ],
+)
+def test_a_restore_takes_as_long_as_its_tier(shop, facts, storage_class, tier, least_s, most_s):
+    """ "Understanding archive retrieval options"."""
+    shop.listen("s3:ObjectRestore:*")
+    shop.s3.put_object(**WHERE, Body=b"1", StorageClass=storage_class)
+    wanted = {"Days": 2, "GlacierJobParameters": {"Tier": tier}}
+    began_s = shop.world.now_s
+    shop.s3.restore_object(**WHERE, RestoreRequest=wanted)
+    assert code(shop.s3.restore_object, **WHERE, RestoreRequest=wanted) == (
+        "RestoreAlreadyInProgress"
+    )
+    shop.world.run(until=began_s + least_s - 1)
+    assert shop.s3.head_object(**WHERE)["Restore"] == 'ongoing-request="true"'
+    assert code(shop.s3.get_object, **WHERE) == "InvalidObjectState"
+    shop.world.run(until=began_s + most_s)
+    assert shop.s3.get_object(**WHERE)["Body"].read() == b"1"
+    told = shop.s3.head_object(**WHERE)["Restore"]
+    assert told == 'ongoing-request="false", expiry-date="Sun, 04 Jan 2026 00:00:00 GMT"'
+    assert shop.names() == ["ObjectRestore:Post", "ObjectRestore:Completed"]
+    assert [fact["tier"] for fact in facts("s3.restored")] == [tier]
+
+
+def test_what_was_deleted_is_not_restored(shop, facts):
+    shop.s3.put_object(**WHERE, Body=b"1", StorageClass="GLACIER")
+    wanted = {"Days": 2, "GlacierJobParameters": {"Tier": "Bulk"}}
+    shop.s3.restore_object(**WHERE, RestoreRequest=wanted)
+    shop.s3.delete_object(**WHERE)
+    shop.world.run(until=86_400.0)
+    assert facts("s3.restored") == []
+
+
+def test_deep_archive_has_no_fast_way_out(shop):
+    shop.s3.put_object(**WHERE, Body=b"1", StorageClass="DEEP_ARCHIVE")
+    wanted = {"Days": 2, "GlacierJobParameters": {"Tier": "Expedited"}}
+    assert code(shop.s3.restore_object, **WHERE, RestoreRequest=wanted) == "InvalidArgument"
+    assert "Restore" not in shop.s3.head_object(**WHERE)
+
+
 @pytest.mark.parametrize("account", ["123456789012", "210987654321"])
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
 def test_presigned_urls_put_and_get(world, account, version):
