@@ -45,10 +45,11 @@ def permits(
     return False
 
 
-def invokes(function_arn: str, service: str, source_arn: str) -> bool:
+def invokes(function_arn: str, service: str, source_arn: str, source_account: str = "") -> bool:
     """The same by a function's full ARN, for services.
 
-    True where there is no such function: the call itself says so.
+    `source_account` is for resources whose ARN has none: buckets. True where there is no such
+    function: the call itself says so.
     """
     from moto.awslambda.exceptions import UnknownFunctionException
 
@@ -58,7 +59,9 @@ def invokes(function_arn: str, service: str, source_arn: str) -> bool:
         function, arn = resolve(function_arn)
     except UnknownFunctionException:
         return True
-    return permits(function, arn, service=service, source_arn=source_arn)
+    return permits(
+        function, arn, service=service, source_arn=source_arn, source_account=source_account
+    )
 
 
 def _names(principal: Any, service: str, account: str) -> bool:

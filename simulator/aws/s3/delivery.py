@@ -16,7 +16,8 @@ from moto.moto_api._internal import mock_random
 from moto.s3.models import FakeBucket
 
 from simulator.aws.events.targets import queue_url
-from simulator.aws.s3.notices import Notice, encoded, notice
+from simulator.aws.functions.policies import invokes
+from simulator.aws.s3.notices import BY_S3, Notice, encoded, notice
 
 if TYPE_CHECKING:
     from simulator.aws.cloud import Cloud
@@ -132,6 +133,8 @@ class Notifier:
             except ClientError as error:
                 code = error.response.get("Error", {}).get("Code", "")
                 self._world.record("s3.notification_failed", **fact, error=str(code))
+            except PermissionError:
+                self._world.record("s3.notification_failed", **fact, error="AccessDeniedException")
             except (BotoCoreError, ValueError) as error:
                 name = type(error).__name__
                 self._world.record("s3.notification_failed", **fact, error=name)
@@ -158,6 +161,8 @@ class Notifier:
         self._publish(configuration.arn, _body(told, configuration.id, slash=True))
 
     def _to_function(self, told: Notice, configuration: Any) -> None:
+        if not invokes(configuration.arn, BY_S3, told.bucket_arn, told.account):
+            raise PermissionError  # it was taken away since
         self._client("lambda", configuration.arn).invoke(
             FunctionName=configuration.arn,
             InvocationType="Event",

@@ -20,7 +20,9 @@ from moto.s3.exceptions import (
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from simulator.aws.functions.policies import invokes
 from simulator.aws.s3.lifecycle import enabled_rules, extras
+from simulator.aws.s3.notices import BY_S3
 from simulator.aws.s3.restored import check
 
 if TYPE_CHECKING:
@@ -76,6 +78,11 @@ class S3Backend(moto.S3Backend):
                 if here and not exists(arn):
                     # queues and topics of other accounts may be anywhere: they are not looked for
                     raise InvalidArgumentError(_INVALID, arn, absent)
+                if kind == "CloudFunction" and not invokes(
+                    arn, BY_S3, str(bucket.arn), bucket.account_id
+                ):
+                    told = f"Not authorized to invoke function [{arn}]"
+                    raise InvalidArgumentError(_INVALID, arn, told)
         before = bucket.notification_configuration
         try:
             super().put_bucket_notification_configuration(bucket_name, notification_config)

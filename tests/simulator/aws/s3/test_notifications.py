@@ -124,8 +124,33 @@ def test_queue_and_topic_get_a_test_event(shop):
     assert envelope["Subject"] == "Amazon S3 Notification"
 
 
-def test_a_function_runs_for_each_object(shop, deploy, facts):
+def test_a_function_has_to_let_s3_invoke_it(shop, deploy, facts):
+    """User Guide, "Granting permissions to publish event notification messages to a
+    destination"."""
+    wanted = {"LambdaFunctionArn": deploy("thumbnail", ECHO), "Events": ["s3:ObjectCreated:*"]}
+    with pytest.raises(ClientError, match="Unable to validate the following destination") as no:
+        shop.notify(LambdaFunctionConfigurations=[wanted])
+    assert no.value.response["Error"]["Code"] == "InvalidArgument"
+    functions = shop.session.client("lambda")
+    functions.add_permission(
+        FunctionName="thumbnail",
+        StatementId="s3",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::photos",
+        SourceAccount="123456789012",
+    )
+    shop.notify(LambdaFunctionConfigurations=[wanted])
+    functions.remove_permission(FunctionName="thumbnail", StatementId="s3")
+    shop.s3.put_object(Bucket="photos", Key="k", Body=b"data")
+    shop.world.run()
+    assert [fact["error"] for fact in facts("s3.notification_failed")] == ["AccessDeniedException"]
+    assert facts("lambda.started") == []
+
+
+def test_a_function_runs_for_each_object(shop, deploy, permit, facts):
     arn = deploy("thumbnail", ECHO)
+    permit("thumbnail", "s3.amazonaws.com", "arn:aws:s3:::photos")
     shop.notify(
         LambdaFunctionConfigurations=[{"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]
     )
