@@ -244,10 +244,14 @@ def _check_attributes(value: Any, resources: Mapping[str, Any]) -> None:
             _check_attributes(each, resources)
 
 
+_OPEN = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource")
+"""Kinds whose attributes are what somebody else says."""
+
+
 def _is_ours(kind: str) -> bool:
     from simulator.aws.cloudformation.kinds import kind_of
 
-    return kind_of(kind) is not None and kind != "AWS::CloudFormation::Stack"
+    return kind_of(kind) is not None and kind not in _OPEN
 
 
 def _check_outputs(processed: Mapping[str, Any], resolver: Resolver) -> None:

@@ -121,6 +121,7 @@ def _serverless(
 
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
+    from samtranslator.plugins.application.serverless_app_plugin import ServerlessAppPlugin
     from samtranslator.translator.translator import Translator
     from samtranslator.utils.py27hash_fix import (
         to_py27_compatible_template,
@@ -134,7 +135,9 @@ def _serverless(
     template.setdefault("Resources", {})
     to_py27_compatible_template(template, given)
     region: Any = SimpleNamespace(region_name=stack.region_name)
-    translator = Translator(None, Parser(), boto_session=region)
+    # Left to itself it would call AWS.
+    applications = ServerlessAppPlugin(parameters=given, sar_client_creator=_no_repository)
+    translator = Translator(None, Parser(), plugins=[applications], boto_session=region)
     policies: dict[str, str] = {}
 
     def managed() -> dict[str, str]:
@@ -149,6 +152,13 @@ def _serverless(
         raise invalid(f"Transform {SERVERLESS} failed with: {told}") from None
     processed: dict[str, Any] = undo_mark_unicode_str_in_template(found)
     return json.loads(json.dumps(processed))  # type: ignore[no-any-return]  # its own kinds of text
+
+
+def _no_repository() -> Any:
+    raise invalid(
+        f"Transform {SERVERLESS} failed with: an application of the AWS Serverless Application "
+        "Repository (serverlessrepo) is not implemented by Paddock; a Location may be a template"
+    )
 
 
 def _managed_policies(stack: Stack) -> dict[str, str]:

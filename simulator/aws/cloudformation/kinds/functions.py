@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 from simulator.aws.cloudformation.kinds.base import Job, Kind, is_gone, pick
@@ -37,6 +38,16 @@ _CONFIGURATION = (
 )
 
 
+_NAMES = {"KmsKeyArn": "KMSKeyArn"}
+"""What Lambda's calls have under another name than the template."""
+
+
+def _told(job: Job, names: Iterable[str]) -> dict[str, Any]:
+    """Properties as Lambda's calls take them."""
+    given = pick(job.properties, names)
+    return {_NAMES.get(name, name): value for name, value in given.items()}
+
+
 def _code(job: Job) -> dict[str, Any]:
     """The code of a function as CreateFunction takes it; inline code becomes a file."""
     given = dict(job.get("Code") or {})
@@ -66,7 +77,7 @@ class Function(Kind):
         """CreateFunction."""
         functions = job.client("lambda")
         name = job.get("FunctionName") or job.name(64)
-        options = pick(job.properties, (*_CONFIGURATION, "Architectures", "PackageType"))
+        options = _told(job, (*_CONFIGURATION, "Architectures", "PackageType"))
         made = functions.create_function(
             FunctionName=name,
             Code=_code(job),
@@ -108,10 +119,10 @@ class Function(Kind):
                 FunctionName=name, **code, **pick(job.properties, ["Architectures"])
             )
         if job.changed(*_CONFIGURATION):
-            options = pick(job.properties, _CONFIGURATION)
+            options = _told(job, _CONFIGURATION)
             for member, empty in _EMPTY.items():
-                if member in job.before and member not in options:
-                    options[member] = empty
+                if member in job.before and member not in job.properties:
+                    options[_NAMES.get(member, member)] = empty
             functions.update_function_configuration(FunctionName=name, **options)
         if job.changed("ReservedConcurrentExecutions", "RecursiveLoop"):
             self._concurrency(job, name)
@@ -125,6 +136,8 @@ class Function(Kind):
         functions, name = job.client("lambda"), job.physical_id
         found = functions.get_function_configuration(FunctionName=name)
         read = pick(found, (*_CONFIGURATION, "Architectures", "PackageType", "FunctionName"))
+        if "KMSKeyArn" in found:
+            read["KmsKeyArn"] = found["KMSKeyArn"]
         if "Layers" in read:
             read["Layers"] = [layer["Arn"] for layer in read["Layers"]]
         if "Environment" in read:

@@ -1,4 +1,4 @@
-"""Kinesis data streams."""
+"""Kinesis data streams, and Firehose."""
 
 from __future__ import annotations
 
@@ -97,7 +97,42 @@ class StreamConsumer(Kind):
         job.client("kinesis").deregister_stream_consumer(ConsumerARN=job.physical_id)
 
 
+class DeliveryStream(Kind):
+    """AWS::KinesisFirehose::DeliveryStream, to S3 and to HTTP endpoints."""
+
+    unmade = frozenset(
+        {
+            "AmazonOpenSearchServerlessDestinationConfiguration",
+            "AmazonopensearchserviceDestinationConfiguration",
+            "DatabaseSourceConfiguration",
+            "DirectPutSourceConfiguration",
+            "ElasticsearchDestinationConfiguration",
+            "IcebergDestinationConfiguration",
+            "KinesisStreamSourceConfiguration",
+            "MSKSourceConfiguration",
+            "RedshiftDestinationConfiguration",
+            "SnowflakeDestinationConfiguration",
+            "SplunkDestinationConfiguration",
+        }
+    )
+
+    def create(self, job: Job) -> str:
+        """CreateDeliveryStream."""
+        name = str(job.get("DeliveryStreamName") or job.name(64))
+        options = {**job.properties, "DeliveryStreamName": name, "Tags": job.tag_list()}
+        if not options["Tags"]:
+            del options["Tags"]
+        made = job.client("firehose").create_delivery_stream(**options)
+        job.attributes["Arn"] = made["DeliveryStreamARN"]
+        return name
+
+    def delete(self, job: Job) -> None:
+        """DeleteDeliveryStream."""
+        job.client("firehose").delete_delivery_stream(DeliveryStreamName=job.physical_id)
+
+
 KINDS: dict[str, type[Kind]] = {
+    "AWS::KinesisFirehose::DeliveryStream": DeliveryStream,
     "AWS::Kinesis::Stream": Stream,
     "AWS::Kinesis::StreamConsumer": StreamConsumer,
 }

@@ -13,7 +13,11 @@ from moto.ec2.models.core import TaggedEC2Resource
 from simulator.aws.cloudformation.exceptions import ResourceFailed, invalid
 from simulator.aws.cloudformation.intrinsics import NO_VALUE
 from simulator.aws.cloudformation.kinds.base import Job, Kind
+from simulator.aws.cloudformation.kinds.taking_down import take_down
 from simulator.aws.cloudformation.shapes import Shape
+
+_DEFAULTS = {"AWS::EC2::VPCEndpoint": {"VpcEndpointType": "Gateway"}}
+"""What moto stumbles over where a template leaves it out."""
 
 
 class MotoKind(Kind):
@@ -58,7 +62,8 @@ class MotoKind(Kind):
             }
             backend = ec2_models.ec2_backends[job.stack.account_id][job.stack.region_name]
             backend.create_tags([made.physical_resource_id], tags)  # type: ignore[attr-defined]
-        return str(getattr(made, "physical_resource_id", None) or self._name(job))
+        own = getattr(made, f"{camelcase_to_underscores(self.type.rpartition('::')[2])}_id", None)
+        return str(getattr(made, "physical_resource_id", None) or own or self._name(job))
 
     def update(self, job: Job) -> None:
         """Let moto change it, in place or by another."""
@@ -78,7 +83,9 @@ class MotoKind(Kind):
         return hasattr(self._model.update_from_cloudformation_json, "__isabstractmethod__")
 
     def delete(self, job: Job) -> None:
-        """Let moto delete it, in one of the two ways that it has."""
+        """Let moto delete it, in one of the two ways that it has, or by the service's call."""
+        if take_down(job):
+            return
         account, region = job.stack.account_id, job.stack.region_name
         try:
             job.resource.made.delete(account, region)
@@ -89,19 +96,21 @@ class MotoKind(Kind):
 
     def attribute(self, job: Job, name: str) -> Any:
         """What Fn::GetAtt finds."""
-        # Some have it, and do not say so.
-        known = getattr(job.resource.made, camelcase_to_underscores(name), NO_VALUE)
+        # Some have it, and do not say so; some have it by a longer name: access_point_arn.
+        made, short = job.resource.made, camelcase_to_underscores(name)
+        longer = f"{camelcase_to_underscores(self.type.rpartition('::')[2])}_{short}"
+        known = getattr(made, short, getattr(made, longer, NO_VALUE))
         if not self._model.has_cfn_attr(name):
             return known
         try:
             return job.resource.made.get_cfn_attribute(name)
-        except NotImplementedError:
+        except (AttributeError, NotImplementedError):
             return known
         except parsing.UnformattedGetAttTemplateException as error:
             raise invalid(error.description.format(job.logical_id, name)) from None
 
     def _written(self, job: Job) -> dict[str, Any]:
-        return {"Type": self.type, "Properties": job.properties}
+        return {"Type": self.type, "Properties": {**_DEFAULTS.get(self.type, {}), **job.properties}}
 
     def _name(self, job: Job) -> str:
         by_name = self._model.cloudformation_name_type()

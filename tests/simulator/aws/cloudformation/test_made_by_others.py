@@ -55,6 +55,13 @@ def test_a_function_makes_a_resource(stacks: Any, role: str) -> None:
     assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE"
 
 
+def test_attributes_are_the_functions_own(stacks: Any, role: str) -> None:
+    template = custom(role, Name="Ada")
+    template["Resources"]["C"]["Type"] = "AWS::CloudFormation::CustomResource"
+    stacks.create(template)
+    assert stacks.outputs() == {"Greeting": "hello Ada", "Kind": "Create"}
+
+
 def test_a_function_refuses(stacks: Any, role: str) -> None:
     assert stacks.create(custom(role, Refuse="yes"))["StackStatus"] == "ROLLBACK_FAILED"
     assert "Message returned: not today" in stacks.reasons()["C"]

@@ -1,0 +1,84 @@
+"""What workshops put around their functions: networks, users, delivery streams. AWS
+CloudFormation Template Reference, "Amazon EC2", "Amazon Cognito", "Amazon Data Firehose"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from simulator.http import HttpRequest
+
+
+def test_a_network_comes_and_goes(stacks: Any, written: Callable[[str], str]) -> None:
+    told = stacks.create(written("workshop_network.yaml"))
+    assert told["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    session, made = stacks.world.cloud.session(), stacks.resources()
+    ec2: Any = session.client("ec2")
+    (group,) = ec2.describe_security_groups(GroupIds=[made["Group"]])["SecurityGroups"]
+    rules = [(rule["IpProtocol"], rule.get("FromPort")) for rule in group["IpPermissions"]]
+    assert sorted(rules, key=str) == [("-1", None), ("tcp", 2049)]
+    assert [rule.get("ToPort") for rule in group["IpPermissionsEgress"]] == [443]
+    functions: Any = session.client("lambda")
+    function = functions.get_function_configuration(FunctionName=made["Function"])
+    assert function["KMSKeyArn"].endswith(made["Key"])
+    assert function["FileSystemConfigs"][0]["Arn"].endswith(made["Point"])
+    assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE", stacks.reasons()
+    mine = [{"Name": "vpc-id", "Values": [made["Vpc"]]}]
+    assert ec2.describe_route_tables(Filters=mine)["RouteTables"] == []
+    assert ec2.describe_subnets(Filters=mine)["Subnets"] == []
+    assert ec2.describe_addresses()["Addresses"] == []
+    assert [vpc["IsDefault"] for vpc in ec2.describe_vpcs()["Vpcs"]] == [True]
+
+
+def test_users_and_who_may_call(stacks: Any, written: Callable[[str], str]) -> None:
+    told = stacks.create(written("workshop_users.yaml"))
+    assert told["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    outputs, network = stacks.outputs(), stacks.world.cloud.network
+    idp: Any = stacks.world.cloud.session().client("cognito-idp")
+    who = {"UserPoolId": outputs["Users"], "Username": "ada@example.com"}
+    email = [{"Name": "email", "Value": "ada@example.com"}]
+    idp.admin_create_user(**who, UserAttributes=email, MessageAction="SUPPRESS")
+    idp.admin_set_user_password(**who, Password="Unicorn-1", Permanent=True)
+    answer = idp.initiate_auth(
+        ClientId=outputs["App"],
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "ada@example.com", "PASSWORD": "Unicorn-1"},
+    )
+    token = answer["AuthenticationResult"]["IdToken"]
+    for kind in ("Rest", "Http"):
+        assert network.send(HttpRequest("GET", outputs[kind], {}, b"")).status == 401
+        signed = HttpRequest("GET", outputs[kind], {"authorization": f"Bearer {token}"}, b"")
+        told = network.send(signed)
+        assert (told.status, told.body) == (200, b"ada@example.com"), kind
+    assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE", stacks.reasons()
+    assert idp.list_user_pools(MaxResults=9)["UserPools"] == []
+
+
+def test_records_to_a_bucket(stacks: Any, role: str) -> None:
+    where = {"BucketARN": {"Fn::GetAtt": ["B", "Arn"]}, "RoleARN": role, "Prefix": "raw/"}
+    stream = {"DeliveryStreamName": "d", "ExtendedS3DestinationConfiguration": where}
+    template = {
+        "Resources": {
+            "B": {"Type": "AWS::S3::Bucket"},
+            "D": {"Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": stream},
+        }
+    }
+    assert stacks.create(template)["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    session = stacks.world.cloud.session()
+    session.client("firehose").put_record(DeliveryStreamName="d", Record={"Data": b"ride"})
+    (key,) = session.client("s3").list_objects_v2(Bucket=stacks.resources()["B"])["Contents"]
+    assert key["Key"].startswith("raw/")
+
+
+def test_an_application_of_the_repository_is_refused(stacks: Any) -> None:
+    location = {"ApplicationId": "arn:aws:serverlessrepo:us-east-1:1:applications/a"}
+    application = {
+        "Type": "AWS::Serverless::Application",
+        "Properties": {"Location": {**location, "SemanticVersion": "1.0.0"}},
+    }
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": application}}
+    with pytest.raises(ClientError, match=r"Repository \(serverlessrepo\) is not implemented"):
+        stacks.create(template)
