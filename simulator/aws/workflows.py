@@ -44,6 +44,7 @@ from simulator.aws.states import (
     language,
     maps,
     parsing,
+    paths,
     program,
     reading,
     tokens,
@@ -84,6 +85,7 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     replace(StateTaskLambda, "_from_error", _lambda_error)
     replace(retrier_decl, "time", _RetryClock(world))
     language.install()
+    paths.install()
     parsing.install()
     interpreter.install(world)
     program.install()

@@ -37,10 +37,10 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map import StateMap
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
-from moto.stepfunctions.parser.asl.utils.json_path import extract_json
 
 from simulator.aws.seams import replace
 from simulator.aws.states import children, jsonata
+from simulator.aws.states.paths import extract
 from simulator.kernel import current_fiber
 from simulator.kernel.fiber import on_behalf
 
@@ -138,7 +138,7 @@ def batches(items: list[Any], batcher: dict[str, Any], env: Any) -> list[Any]:
 
 def _setting(batcher: dict[str, Any], name: str, env: Any) -> Any:
     if f"{name}Path" in batcher:
-        return extract_json(batcher[f"{name}Path"], env.states.get_input())
+        return extract(batcher[f"{name}Path"], env.states.get_input())
     return _template(batcher.get(name), env)
 
 
@@ -163,8 +163,8 @@ def _template(value: Any, env: Any) -> Any:
 
 def _path(path: str, env: Any) -> Any:
     if path.startswith("$$"):
-        return extract_json(path[1:], env.states.context_object.context_object_data)
-    return extract_json(path, env.states.get_input())
+        return extract(path[1:], env.states.context_object.context_object_data)
+    return extract(path, env.states.get_input())
 
 
 def _eval_children(worker: Any, job: Any, worker_frame: Any) -> None:
