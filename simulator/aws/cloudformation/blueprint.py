@@ -47,7 +47,7 @@ class Blueprint:
     parameters: dict[str, Parameter]
     wanted: dict[str, dict[str, Any]] = field(default_factory=dict)
     needs: dict[str, list[str]] = field(default_factory=dict)
-    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    imports: dict[str, None] = field(default_factory=dict)  # exports of others that it has used
 
     @property
     def transforms(self) -> list[str]:
@@ -165,9 +165,13 @@ def _holds(resolver: Resolver, entry: Mapping[str, Any]) -> bool:
 
 def resolver_for(stack: Stack, blueprint: Blueprint, resources: Resources) -> Resolver:
     """What works out the functions of a blueprint for a stack."""
-    return Resolver(
-        blueprint.processed, blueprint.values(), stack.pseudo(), resources, stack.imported_value
-    )
+
+    def imported(name: str) -> str:
+        value = stack.imported_value(name)
+        blueprint.imports[name] = None
+        return value
+
+    return Resolver(blueprint.processed, blueprint.values(), stack.pseudo(), resources, imported)
 
 
 class _Nobody:
@@ -235,7 +239,7 @@ def _check_attributes(value: Any, resources: Mapping[str, Any]) -> None:
                 )
             kind = resources[name]["Type"]
             shape = shape_of(kind)
-            if shape is not None and not shape.may_have(attribute) and _is_ours(kind):
+            if shape is not None and not shape.may_have(attribute) and _is_fixed(kind):
                 raise invalid(
                     f"Template error: resource {name} does not support attribute type "
                     f"{attribute} in Fn::GetAtt"
@@ -244,14 +248,12 @@ def _check_attributes(value: Any, resources: Mapping[str, Any]) -> None:
             _check_attributes(each, resources)
 
 
-_OPEN = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource")
-"""Kinds whose attributes are what somebody else says."""
-
-
-def _is_ours(kind: str) -> bool:
+def _is_fixed(kind: str) -> bool:
+    """Whether its attributes are those of the schema: ours, and none that somebody else fills."""
     from simulator.aws.cloudformation.kinds import kind_of
 
-    return kind_of(kind) is not None and kind not in _OPEN
+    others = ("AWS::CloudFormation::CustomResource", "AWS::CloudFormation::Stack")
+    return kind_of(kind) is not None and kind not in others
 
 
 def _check_outputs(processed: Mapping[str, Any], resolver: Resolver) -> None:

@@ -141,7 +141,7 @@ def change_set_summary(found: ChangeSet) -> dict[str, Any]:
 def template_summary(text: str) -> dict[str, Any]:
     """What GetTemplateSummary tells of a template."""
     found = templates.read(text)
-    resources = found.get("Resources") or {}
+    resources = _plain(found.get("Resources") or {})
     types = [str(each.get("Type")) for each in resources.values()]
     shown: dict[str, Any] = {
         **_declared(found, types),
@@ -159,11 +159,16 @@ def template_summary(text: str) -> dict[str, Any]:
     return {n: v for n, v in shown.items() if v is not None and (v or n not in empty)}
 
 
+def _plain(resources: dict[str, Any]) -> dict[str, Any]:
+    """The resources that stand in a template by themselves, not in a loop or a macro's call."""
+    return {name: each for name, each in resources.items() if not name.startswith("Fn::")}
+
+
 def _declared(found: dict[str, Any], types: list[str]) -> dict[str, Any]:
     transforms = found.get("Transform") or []
     transforms = [transforms] if isinstance(transforms, (str, dict)) else transforms
     named = [str(t.get("Name", "")) if isinstance(t, dict) else str(t) for t in transforms]
-    plain = Blueprint("", found, {"Resources": found.get("Resources") or {}}, {})
+    plain = Blueprint("", found, {"Resources": _plain(found.get("Resources") or {})}, {})
     needed = plain.capabilities()
     if SERVERLESS in named and "AWS::Serverless::Function" in types:
         needed = needed or ["CAPABILITY_IAM"]
@@ -197,7 +202,7 @@ def validation(text: str) -> dict[str, Any]:
     if not isinstance(found["Resources"], dict) or not found["Resources"]:
         raise invalid("Template format error: At least one Resources member must be defined.")
     types: list[str] = []
-    for name, each in found["Resources"].items():
+    for name, each in _plain(found["Resources"]).items():
         if not isinstance(each, dict) or "Type" not in each:
             raise invalid(
                 f"Template format error: [/Resources/{name}] Every Resources object must contain "

@@ -120,6 +120,13 @@ class Lives:
                 owner = self.stacks.get(there.exporting_stack_id)
                 by = owner.name if owner else there.exporting_stack_id
                 return f"Export with name {name} is already exported by stack {by}. "
+        values = {each.get("ExportName"): each["OutputValue"] for each in outputs}
+        for export in stack.exports:
+            users = self._users(stack, export.name)
+            if users and export.name not in values:
+                return _canceled("delete", export.name, users)
+            if users and values[export.name] != export.value:
+                return _canceled("update", export.name, users)
         for export in stack.exports:
             self.exports.pop(export.name, None)
         stack.output_list = outputs
@@ -240,16 +247,19 @@ class Lives:
     ) -> None:
         """Start the operation that deletes a stack; `forced` leaves what will not go."""
         for name in [export.name for export in stack.exports]:
-            users = [s.name for s in self.stacks.values() if name in s.imports and s is not stack]
+            users = self._users(stack, name)
             if users:
-                told = f"Export {name} cannot be deleted as it is in use by {' and '.join(users)}"
                 stack.tell("DELETE_IN_PROGRESS", "User Initiated")
-                stack.tell("DELETE_FAILED", told)
+                stack.tell("DELETE_FAILED", _canceled("delete", name, users))
                 return
         if stack.operation is not None and stack.operation.alive:
             stack.operation.interrupt(_Superseded())
         stack.tell("DELETE_IN_PROGRESS", "User Initiated")
         self._start(stack, lambda: self._delete(stack, retained or [], forced))
+
+    def _users(self, stack: Stack, name: str) -> list[str]:
+        """The other stacks that import one of a stack's exports."""
+        return [s.name for s in self.stacks.values() if name in s.imports and s is not stack]
 
     def _delete(self, stack: Stack, retained: list[str], forced: bool) -> None:
         for name in retained:
@@ -271,11 +281,16 @@ class Lives:
         stack.deletion_time = utcnow()
         for export in stack.exports:
             self.exports.pop(export.name, None)
-        stack.output_list, stack.imports = [], {}
+        stack.output_list = []
         if self.stacks.pop(stack.stack_id, None) is not None:
             self.deleted_stacks[stack.stack_id] = stack
         for name in [n for n, c in self.change_sets.items() if c.stack_id == stack.stack_id]:
             del self.change_sets[name]
+
+
+def _canceled(verb: str, name: str, users: list[str]) -> str:
+    used = f"as it is in use by {' and '.join(users)}."
+    return f"{verb.capitalize()} canceled. Cannot {verb} export {name} {used}"
 
 
 def _stuck(names: list[str]) -> str:

@@ -80,7 +80,6 @@ class Stack(moto_models.Stack):
         self.blueprint: Blueprint | None = None
         self.resources: dict[str, StackResource] = {}
         self.output_list: list[dict[str, Any]] = []
-        self.imports: dict[str, None] = {}
         self.drift: dict[str, Any] = {"StackDriftStatus": "NOT_CHECKED"}
         self.operation: Fiber | None = None
         self.bell: Event | None = None  # rung when a signal comes
@@ -95,6 +94,11 @@ class Stack(moto_models.Stack):
         """The backend that the stack is of."""
         backends = moto_models.cloudformation_backends
         return cast("FormationBackend", backends[self.account_id][self.region_name])
+
+    @property
+    def imports(self) -> dict[str, None]:
+        """The names of other stacks' exports that it uses."""
+        return self.blueprint.imports if self.blueprint else {}
 
     @property
     def actor(self) -> str:
@@ -134,7 +138,6 @@ class Stack(moto_models.Stack):
         export = self.backend.exports.get(name)
         if export is None:
             raise invalid(f"No export named {name} found.")
-        self.imports[name] = None
         return str(export.value)
 
     def tell(self, status: str, reason: str | None = None) -> None:

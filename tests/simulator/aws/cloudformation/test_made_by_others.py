@@ -46,11 +46,15 @@ def custom(role: str, code: str = ANSWERING, **properties: Any) -> dict[str, Any
     }
 
 
-def test_a_function_makes_a_resource(stacks: Any, role: str) -> None:
-    stacks.create(custom(role, Name="Ada"))
+@pytest.mark.parametrize("kind", ["Custom::Greeting", "AWS::CloudFormation::CustomResource"])
+def test_a_function_makes_a_resource(stacks: Any, role: str, kind: str) -> None:
+    template = custom(role, Name="Ada")
+    template["Resources"]["C"]["Type"] = kind
+    stacks.create(template)
     assert stacks.outputs() == {"Greeting": "hello Ada", "Kind": "Create"}
     assert stacks.resources()["C"] == "made"
-    stacks.update(custom(role, Name="Bob"))
+    template["Resources"]["C"]["Properties"]["Name"] = "Bob"
+    stacks.update(template)
     assert stacks.outputs() == {"Greeting": "hello Bob", "Kind": "Update"}
     assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE"
 

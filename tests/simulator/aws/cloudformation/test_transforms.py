@@ -115,15 +115,14 @@ def test_include(stacks: Any, parts: Any) -> None:
 
 def test_loops(stacks: Any) -> None:
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Sub": "t-${City}"}}}
-    told = stacks.create(
-        {
-            "Transform": "AWS::LanguageExtensions",
-            "Parameters": {"Cities": {"Type": "CommaDelimitedList", "Default": "berlin,paris"}},
-            "Resources": {
-                "Fn::ForEach::Topics": ["City", {"Ref": "Cities"}, {"Topic${City}": topic}]
-            },
-        }
-    )
+    template = {
+        "Transform": "AWS::LanguageExtensions",
+        "Parameters": {"Cities": {"Type": "CommaDelimitedList", "Default": "berlin,paris"}},
+        "Resources": {"Fn::ForEach::Topics": ["City", {"Ref": "Cities"}, {"Topic${City}": topic}]},
+    }
+    valid = stacks.client.validate_template(TemplateBody=json.dumps(template))
+    assert valid["DeclaredTransforms"] == ["AWS::LanguageExtensions"]
+    told = stacks.create(template)
     assert told["StackStatus"] == "CREATE_COMPLETE"
     assert sorted(stacks.resources()) == ["Topicberlin", "Topicparis"]
     assert stacks.resources()["Topicparis"].endswith(":t-paris")
