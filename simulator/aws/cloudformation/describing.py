@@ -29,13 +29,9 @@ def pairs(tags: dict[str, str]) -> list[dict[str, str]]:
 def stack(found: Stack) -> dict[str, Any]:
     """A stack, as DescribeStacks has it."""
     shown: dict[str, Any] = {
-        "StackId": found.stack_id,
-        "StackName": found.name,
+        **_told(found),
         "Description": found.description,
         "Parameters": found.parameter_list,
-        "CreationTime": found.creation_time,
-        "StackStatus": found.status,
-        "StackStatusReason": found.stack_status_reason,
         "DisableRollback": found.disable_rollback,
         "NotificationARNs": found.notification_arns,
         "TimeoutInMinutes": found.timeout_in_minutes,
@@ -46,22 +42,22 @@ def stack(found: Stack) -> dict[str, Any]:
         "RetainExceptOnCreate": found.retain_except_on_create or None,
         "Tags": pairs(found.tags),
         "EnableTerminationProtection": found.enable_termination_protection,
-        "DriftInformation": found.drift,
         "ChangeSetId": found.change_set_id,
-        "ParentId": found.parent_id,
-        "RootId": found.root_id,
-        "LastUpdatedTime": found.last_updated_time,
-        "DeletionTime": found.deletion_time,
     }
     return {name: value for name, value in shown.items() if value is not None}
 
 
 def summary(found: Stack) -> dict[str, Any]:
     """A stack, as ListStacks has it."""
-    shown: dict[str, Any] = {
+    shown = {**_told(found), "TemplateDescription": found.description}
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _told(found: Stack) -> dict[str, Any]:
+    """What is told of a stack wherever it is shown."""
+    return {
         "StackId": found.stack_id,
         "StackName": found.name,
-        "TemplateDescription": found.description,
         "CreationTime": found.creation_time,
         "LastUpdatedTime": found.last_updated_time,
         "DeletionTime": found.deletion_time,
@@ -71,7 +67,6 @@ def summary(found: Stack) -> dict[str, Any]:
         "RootId": found.root_id,
         "DriftInformation": found.drift,
     }
-    return {name: value for name, value in shown.items() if value is not None}
 
 
 def resource_summary(found: StackResource) -> dict[str, Any]:

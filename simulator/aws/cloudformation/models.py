@@ -93,7 +93,7 @@ class FormationBackend(Lives, moto_models.CloudFormationBackend):
         if parent is not None:
             stack.parent_id, stack.root_id = parent.stack_id, parent.root_id or parent.stack_id
         blueprint = draw(stack, template, parameters)
-        require(stack, blueprint, capabilities)
+        require(stack, blueprint, capabilities, direct=True)
         self.stacks[stack.stack_id] = stack
         self.start_create(stack, blueprint, on_failure)
         return stack
@@ -156,16 +156,21 @@ class FormationBackend(Lives, moto_models.CloudFormationBackend):
         self.begin_delete(stack, retained, forced=forced)
 
 
-def require(stack: Stack, blueprint: Blueprint, given: list[str] | None) -> None:
+def require(
+    stack: Stack, blueprint: Blueprint, given: list[str] | None, *, direct: bool = False
+) -> None:
     """Raise InsufficientCapabilities unless the caller acknowledges what a template does.
 
     None is of who is not asked: a nested stack, a stack set; and, as in moto, of CreateStack and
-    UpdateStack without the parameter.
+    UpdateStack without the parameter. `direct`: without a change set that shows what the macros
+    have made, which wants an acknowledgement too.
     """
     stack.capabilities = list(given or [])
     if given is None:
         return
     wanted = blueprint.capabilities()
+    if direct and blueprint.transforms:
+        wanted.append("CAPABILITY_AUTO_EXPAND")
     enough = [*given, *(["CAPABILITY_IAM"] if "CAPABILITY_NAMED_IAM" in given else [])]
     if any(each not in enough for each in wanted):
         raise InsufficientCapabilities(f"Requires capabilities : [{', '.join(wanted)}]")

@@ -14,6 +14,18 @@ from moto.cloudformation.exceptions import MissingParameterError
 
 from simulator.aws.cloudformation.exceptions import invalid
 
+_BOUNDS = {
+    "Number": (
+        "Value",
+        "must be a number not less than {}",
+        "must be a number not greater than {}",
+    ),
+    "String": (
+        "Length",
+        "must contain at least {} characters",
+        "must contain at most {} characters",
+    ),
+}
 Lookup = Callable[[str], str]
 _SSM = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
 
@@ -86,18 +98,15 @@ def _check(name: str, form: Mapping[str, Any], kind: str, text: str) -> None:
     pattern = form.get("AllowedPattern")
     if pattern is not None and not _full(str(pattern), text):
         raise _refused(name, told, f"must match pattern {pattern}")
-    if kind == "String":
-        shortest, longest = form.get("MinLength"), form.get("MaxLength")
-        if shortest is not None and len(text) < int(shortest):
-            raise _refused(name, told, f"must contain at least {shortest} characters")
-        if longest is not None and len(text) > int(longest):
-            raise _refused(name, told, f"must contain at most {longest} characters")
-    if kind == "Number":
-        least, most = form.get("MinValue"), form.get("MaxValue")
-        if least is not None and float(text) < float(least):
-            raise _refused(name, told, f"must be a number not less than {least}")
-        if most is not None and float(text) > float(most):
-            raise _refused(name, told, f"must be a number not greater than {most}")
+    if kind not in _BOUNDS:
+        return
+    what, too_little, too_much = _BOUNDS[kind]
+    size = float(text) if kind == "Number" else float(len(text))
+    least, most = form.get(f"Min{what}"), form.get(f"Max{what}")
+    if least is not None and size < float(least):
+        raise _refused(name, told, too_little.format(least))
+    if most is not None and size > float(most):
+        raise _refused(name, told, too_much.format(most))
 
 
 def _full(pattern: str, text: str) -> bool:

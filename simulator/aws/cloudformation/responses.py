@@ -125,7 +125,7 @@ class FormationResponse(Drifting, CloudFormationResponse):
         self.backend.check_updatable(stack)
         tags = self._tags()
         blueprint = draw(stack, text, parameters)
-        require(stack, blueprint, self._get_param("Capabilities"))
+        require(stack, blueprint, self._get_param("Capabilities"), direct=True)
         same_tags = not tags or tags == stack.tags
         during = self._policy("StackPolicyDuringUpdate")
         asked = self._get_param("TemplateBody") or self._get_param("TemplateURL") or parameters

@@ -198,6 +198,30 @@ class Kind:
         return job.changed(*sorted(fixed - self.keeping))
 
 
+class Put(Kind):
+    """A kind that one call makes and changes alike, by a name that the caller gives."""
+
+    named: ClassVar[str]
+    longest: ClassVar[int] = 255
+
+    def create(self, job: Job) -> str:
+        """Put it for the first time."""
+        name = str(job.get(self.named) or job.name(self.longest))
+        job.resource.physical_id = name
+        self.update(job)
+        return name
+
+
+class PolicyOf(Kind):
+    """A policy that is put on things of a service, and has itself no name there."""
+
+    def create(self, job: Job) -> str:
+        """Put the policy on each of them."""
+        self.update(job)
+        job.attributes["Id"] = job.name(80)
+        return str(job.attributes["Id"])
+
+
 def pick(source: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The entries of `source` that it has by these names."""
     return {name: source[name] for name in names if name in source}

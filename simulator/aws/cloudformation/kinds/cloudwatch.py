@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.aws.cloudformation.kinds.base import Job, Kind
+from simulator.aws.cloudformation.kinds.base import Job, Kind, Put
 
 
-class Alarm(Kind):
+class Alarm(Put):
     """AWS::CloudWatch::Alarm."""
+
+    named = "AlarmName"
 
     call = "put_metric_alarm"
     described = "MetricAlarms"
 
     def create(self, job: Job) -> str:
         """PutMetricAlarm."""
-        name = str(job.get("AlarmName") or job.name(255))
-        job.resource.physical_id = name
-        self.update(job)
+        name = super().create(job)
         region, account = job.stack.region_name, job.stack.account_id
         job.attributes["Arn"] = f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"
         return name
@@ -48,15 +48,10 @@ class CompositeAlarm(Alarm):
     described = "CompositeAlarms"
 
 
-class Dashboard(Kind):
+class Dashboard(Put):
     """AWS::CloudWatch::Dashboard."""
 
-    def create(self, job: Job) -> str:
-        """PutDashboard."""
-        name = str(job.get("DashboardName") or job.name(255))
-        job.resource.physical_id = name
-        self.update(job)
-        return name
+    named = "DashboardName"
 
     def update(self, job: Job) -> None:
         """PutDashboard."""

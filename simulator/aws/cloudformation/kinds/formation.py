@@ -340,10 +340,11 @@ class WaitCondition(Kind):
 class Macro(Kind):
     """AWS::CloudFormation::Macro."""
 
-    idle = frozenset({"Description", "LogGroupName", "LogRoleARN"})
+    idle = frozenset({"LogGroupName", "LogRoleARN"})
 
     def create(self, job: Job) -> str:
         """From now on templates may use it."""
+        job.get("Description")  # a note, on AWS too
         job.stack.backend.macros[job.get("Name")] = job.get("FunctionName")
         return str(job.get("Name"))
 

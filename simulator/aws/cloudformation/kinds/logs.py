@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simulator.aws.cloudformation.kinds.base import Job, Kind, lowered
+from simulator.aws.cloudformation.kinds.base import Job, Kind, Put, lowered
 
 
 class LogGroup(Kind):
@@ -80,15 +80,10 @@ class LogStream(Kind):
         )
 
 
-class SubscriptionFilter(Kind):
+class SubscriptionFilter(Put):
     """AWS::Logs::SubscriptionFilter."""
 
-    def create(self, job: Job) -> str:
-        """PutSubscriptionFilter."""
-        name = job.get("FilterName") or job.name(512)
-        job.resource.physical_id = name
-        self.update(job)
-        return str(name)
+    named, longest = "FilterName", 512
 
     def update(self, job: Job) -> None:
         """PutSubscriptionFilter."""
@@ -102,17 +97,11 @@ class SubscriptionFilter(Kind):
         )
 
 
-class MetricFilter(Kind):
+class MetricFilter(Put):
     """AWS::Logs::MetricFilter."""
 
+    named, longest = "FilterName", 512
     unmade = frozenset({"ApplyOnTransformedLogs"})
-
-    def create(self, job: Job) -> str:
-        """PutMetricFilter."""
-        name = job.get("FilterName") or job.name(512)
-        job.resource.physical_id = name
-        self.update(job)
-        return str(name)
 
     def update(self, job: Job) -> None:
         """PutMetricFilter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simulator.aws.cloudformation.kinds.base import Job, Kind, is_gone
+from simulator.aws.cloudformation.kinds.base import Job, Kind, PolicyOf, is_gone
 
 _TOPIC = (
     "ArchivePolicy",
@@ -184,15 +184,8 @@ class Subscription(Kind):
         return read
 
 
-class TopicPolicy(Kind):
+class TopicPolicy(PolicyOf):
     """AWS::SNS::TopicPolicy."""
-
-    def create(self, job: Job) -> str:
-        """Put the policy on each topic."""
-        self.update(job)
-        name = job.name(80)
-        job.attributes["Id"] = name
-        return name
 
     def update(self, job: Job) -> None:
         """Put the policy on each topic."""

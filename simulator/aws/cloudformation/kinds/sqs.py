@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simulator.aws.cloudformation.kinds.base import Job, Kind
+from simulator.aws.cloudformation.kinds.base import Job, Kind, PolicyOf
 
 _ATTRIBUTES = (
     "ContentBasedDeduplication",
@@ -94,15 +94,8 @@ def _attributes(properties: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-class QueuePolicy(Kind):
+class QueuePolicy(PolicyOf):
     """AWS::SQS::QueuePolicy."""
-
-    def create(self, job: Job) -> str:
-        """Put the policy on each queue."""
-        self.update(job)
-        name = job.name(80)
-        job.attributes["Id"] = name
-        return name
 
     def update(self, job: Job) -> None:
         """Put the policy on each queue, and off those that are no longer named."""

@@ -279,3 +279,11 @@ def test_capabilities_are_asked_for(stacks: Any) -> None:
         "InsufficientCapabilitiesException",
         "Requires capabilities : [CAPABILITY_NAMED_IAM]",
     )
+    macro = {"Transform": "AWS::LanguageExtensions", "Resources": {"Q": QUEUE}}
+    _, told_of_macros = refusal(
+        stacks.client.create_stack,
+        StackName="s",
+        TemplateBody=json.dumps(macro),
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    assert told_of_macros == "Requires capabilities : [CAPABILITY_AUTO_EXPAND]"
