@@ -49,6 +49,7 @@ from simulator.aws.states import (
     reading,
     tokens,
 )
+from simulator.aws.states.billing import EXPRESS_MEMORY_MB
 from simulator.aws.states.models import StatesBackend
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
@@ -188,6 +189,8 @@ def _publishing(world: World) -> Callable[..., None]:
         }
         if express:
             told["express"] = True
+            if kind in _ENDS:
+                told |= {"billed_ms": context["run"].billed_ms, "memory_mb": EXPRESS_MEMORY_MB}
         world.record(
             f"states.{kind}",
             machine=context.get("machine", ""),
@@ -201,6 +204,7 @@ def _publishing(world: World) -> Callable[..., None]:
     return publish
 
 
+_ENDS = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 _TOLD = ("resource", "resourceType", "error", "cause", "input", "output")
 
 

@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
+from simulator.aws.states.billing import billed_ms
 from simulator.aws.states.interpreter import instant
 from simulator.aws.states.program import end_of
 from simulator.kernel import current_fiber
@@ -67,6 +68,11 @@ class Child:
     def now(self) -> datetime:
         """The present instant in the child's world."""
         return self._clock.instant
+
+    @property
+    def billed_ms(self) -> int:
+        """For how long an Express child is billed."""
+        return billed_ms(self.start_date, self.stop_date or self.now)
 
     def end(self, state: Any, output: Any) -> None:
         """Note how the child's program has ended."""

@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.backend.execution import (
 from moto.stepfunctions.parser.backend.execution_worker import SyncExecutionWorker
 
 from simulator.aws.states import jsontext, logs, telling
+from simulator.aws.states.billing import EXPRESS_MEMORY_MB, billed_ms
 
 if TYPE_CHECKING:
     from simulator.aws.states.models import StatesBackend
@@ -84,6 +85,11 @@ class StatesExecution(Execution):
     def now(self) -> datetime:
         """The present instant in the execution's world."""
         return self._clock.instant
+
+    @property
+    def billed_ms(self) -> int:
+        """For how long an Express execution is billed, which ends now if it has not ended yet."""
+        return billed_ms(self.start_date, self.stop_date or self.now)
 
     @property
     def redrivable(self) -> str:
@@ -176,8 +182,6 @@ class SyncExecution(StatesExecution):
         Source: AWS Step Functions API Reference, "StartSyncExecution"; billing: Developer Guide,
         "Choosing workflow type in Step Functions" (100 ms steps, 64 MB chunks).
         """
-        stop = self.stop_date or self.start_date
-        ran_ms = round((stop - self.start_date).total_seconds() * 1000)
         told = self._ended()
         if self.status == ExecutionStatus.ABORTED.value:
             told.setdefault("error", "States.Runtime")
@@ -193,8 +197,8 @@ class SyncExecution(StatesExecution):
             **told,
             **({"traceHeader": self.trace_header} if self.trace_header else {}),
             "billingDetails": {
-                "billedMemoryUsedInMB": 64,
-                "billedDurationInMilliseconds": max(100, -(-ran_ms // 100) * 100),
+                "billedMemoryUsedInMB": EXPRESS_MEMORY_MB,
+                "billedDurationInMilliseconds": self.billed_ms,
             },
         }
 

@@ -132,9 +132,8 @@ def _states(meter: Meter, fact: Fact) -> None:
     """Standard: each state entered and each retry. Express: each start, and how long it ran."""
     event, machine = fact.what.partition(".")[2], str(fact.data.get("machine", ""))
     account = meter.home("states", machine, fact)
-    if event == "ExecutionStarted" and fact.data.get("type"):
-        meter.memory["states", account, machine] = fact.data["type"]
-    if meter.memory.get(("states", account, machine)) == "EXPRESS":
+    express = meter.memory.get(("states", account, machine)) == "EXPRESS"
+    if fact.data.get("express") or express:  # a Standard machine's map may have Express children
         _express(meter, fact, event, account, machine)
     elif event.endswith("StateEntered") or event == "Retried":
         meter.use("states.transitions", account, machine)

@@ -6,11 +6,14 @@ CloudWatch Logs to log execution history"; API Reference, "StartSyncExecution".
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from simulator.price import Bill, Meter
+from simulator.price.bill import cents
 from simulator.world import World
 
 Machine = Callable[..., str]
@@ -121,3 +124,57 @@ def test_the_journal_tells_express_from_standard(world: World, sfn: Any, machine
     world.run()
     facts = [fact for fact in world.journal.facts if fact.what == "states.ExecutionSucceeded"]
     assert [fact.data.get("express") for fact in facts] == [True, None]
+
+
+def test_the_bill_of_real_runs_standard_against_express(
+    world: World, sfn: Any, machine: Machine
+) -> None:
+    """AWS Step Functions Pricing: $25 a million transitions; $1 a million requests, and GB-seconds.
+
+    Five states, half a second, ten runs each: as in "Standard against Express" of the posts.
+    """
+    meter = Meter(world.clock.instant)
+    world.journal.subscribe(meter.take)
+    names = [f"S{number}" for number in range(4)]
+    states: dict[str, Any] = {
+        name: {"Type": "Pass", "Next": after}
+        for name, after in zip(names, [*names[1:], "Rest"], strict=True)
+    }
+    states["Rest"] = {"Type": "Wait", "Seconds": 1, "End": True}
+    standard, express = machine(states, "standard"), machine(states, "express", type="EXPRESS")
+    for _ in range(10):
+        sfn.start_execution(stateMachineArn=standard)
+        sfn.start_execution(stateMachineArn=express)
+    world.run()
+    usage = meter.usage(world.now_s)
+    assert usage.of("standard", "states.transitions") == 50
+    assert usage.of("standard", "states.express_requests") == 0
+    assert usage.of("express", "states.express_requests") == 10
+    assert usage.of("express", "states.express_gb_seconds") * 16 == 10
+    assert usage.of("express", "states.transitions") == 0
+    # What a million such runs of each would cost.
+    costs = Bill.of(usage.times(100_000)).by_resource()
+    assert (cents(costs["states standard"]), cents(costs["states express"])) == (
+        Decimal("125.00"),
+        Decimal("2.04"),
+    )
+
+
+def test_express_children_of_a_standard_machine_are_billed_as_such(
+    world: World, sfn: Any, machine: Machine
+) -> None:
+    """AWS Step Functions Developer Guide, "Using Map state in Distributed mode"."""
+    meter = Meter(world.clock.instant)
+    world.journal.subscribe(meter.take)
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+        "StartAt": "Rest",
+        "States": {"Rest": {"Type": "Wait", "Seconds": 1, "End": True}},
+    }
+    arn = machine({"Map": {"Type": "Map", "ItemProcessor": processor, "End": True}})
+    sfn.start_execution(stateMachineArn=arn, input="[1,2,3]")
+    world.run()
+    usage = meter.usage(world.now_s)
+    assert usage.of("m", "states.transitions") == 1
+    assert usage.of("m", "states.express_requests") == 3
+    assert usage.of("m", "states.express_gb_seconds") * 16 == 3
