@@ -168,3 +168,11 @@ def test_presigned_urls_put_and_get(world, account, version):
         ("PutObject", account),
         ("GetObject", account),
     ]
+
+
+def test_what_putobject_answers(shop):
+    """Amazon S3 API Reference, "PutObject"."""
+    told = shop.s3.put_object(**WHERE, Body=b"1", ChecksumAlgorithm="CRC32")
+    assert (told["ServerSideEncryption"], told["ChecksumType"]) == ("AES256", "FULL_OBJECT")
+    secret = shop.s3.put_object(**WHERE, Body=b"1", ServerSideEncryption="aws:kms")
+    assert secret["ServerSideEncryption"] == "aws:kms"
