@@ -135,8 +135,7 @@ Source: AWS Step Functions Developer Guide, "Step Functions service quotas".
 
 def _eval_state(state: CommonStateField, env: Any) -> None:
     """Enter a state, unless the execution's history is full: a loop without a wait ends so."""
-    if not env.is_frame():
-        env.at_state = state.name
+    env.at_state = state.name
     if env.event_manager._event_id_gen._next_id <= HISTORY_LIMIT:
         try:
             plain_eval_state(state, env)

@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
+from simulator.aws.states import parts
 from simulator.aws.states.billing import billed_ms
 from simulator.aws.states.interpreter import instant
 from simulator.aws.states.program import end_of
@@ -27,6 +28,7 @@ from simulator.kernel import current_fiber
 from simulator.kernel.fiber import on_behalf
 
 if TYPE_CHECKING:
+    from simulator.aws.states.parts import Part, Path
     from simulator.world import World
 
 _STATUSES = {
@@ -41,13 +43,17 @@ class Child:
     """One child of a map run, as calls about executions see it."""
 
     brief = False
-    redrive_count = 0
 
-    def __init__(self, world: World, record: Any, parent: Any, *, items: int) -> None:
+    def __init__(
+        self, world: World, record: Any, parent: Any, *, items: int, again: Child | None = None
+    ) -> None:
         self.record = record
         self.state_machine = parent.state_machine
         self.express: bool = record.express
-        self.name = str(mock_random.uuid4())
+        self.name: str = again.name if again else str(mock_random.uuid4())
+        self.redrive_count: int = again.redrive_count + 1 if again else 0
+        self.progress: dict[Path, Part] = {}
+        self.resume: dict[Path, Part] = again.progress if again else {}
         kind = "express" if self.express else "execution"
         place = record.map_state_machine_arn.replace(":stateMachine:", f":{kind}:")
         self.exec_arn = f"{place}:{self.name}"
@@ -191,7 +197,17 @@ def eval_job(world: World, plain: Callable[[Any, Any, Any], None]) -> Callable[.
         fiber = current_fiber()
         parent = fiber.context.get("run") if fiber else None
         items = _items(record, job.job_input)
-        child = Child(world, record, parent, items=items)
+        path = parts.path_of(worker._work_name, job.job_index)
+        kept = parts.left_over(path)
+        if kept is not None and kept.done:
+            parts.note(path, kept)
+            record.children[job.job_index] = kept.child
+            job.job_output = kept.output
+            _count_as_done(record, items)
+            return
+        child = Child(world, record, parent, items=items, again=kept.child if kept else None)
+        parts.go_on(env, kept)
+        generation = parts.generation()
         record.children[job.job_index] = child
         _count_as_started(record, items)
         env.event_manager = EventManager()
@@ -201,7 +217,7 @@ def eval_job(world: World, plain: Callable[[Any, Any, Any], None]) -> Callable[.
         backend = getattr(parent, "backend", None)
         if backend is not None and not child.express:
             backend.running[child.exec_arn] = child
-        with on_behalf(branch=False, execution=child.name, run=child):
+        with on_behalf(branch=False, execution=child.name, run=child, parts=()):
             plain(worker, env, job)
             state = env.program_state()
             child.end(state, job.job_output)
@@ -209,6 +225,7 @@ def eval_job(world: World, plain: Callable[[Any, Any, Any], None]) -> Callable[.
             env.event_manager.add_event(
                 context=env.event_history_context, event_type=kind, event_details=details
             )
+        parts.note(path, parts.ended(env, job.job_output, child), generation)
         _count_as_ended(record, child)
 
     return run
@@ -255,6 +272,14 @@ def _beginning(worker: Any, child: Child) -> Callable[..., None]:
         )
 
     return begin
+
+
+def _count_as_done(record: Any, items: int) -> None:
+    """A child that succeeded before a redrive: it is there, and does not run."""
+    for counter, number in ((record.execution_counter, 1), (record.item_counter, items)):
+        counter.pending.offset(-number)
+        counter.succeeded.count(number)
+        counter.results_written.count(number)
 
 
 def _count_as_started(record: Any, items: int) -> None:

@@ -23,6 +23,7 @@ from simulator.aws.states.billing import EXPRESS_MEMORY_MB, billed_ms
 
 if TYPE_CHECKING:
     from simulator.aws.states.models import StatesBackend
+    from simulator.aws.states.parts import Part, Path
 
 REDRIVE_LIMIT_S = 14 * 86_400
 """How long after its end an execution can be redriven.
@@ -75,6 +76,10 @@ class StatesExecution(Execution):
         if self.version_arn:
             self.state_machine_arn = snapshot.source_arn
         self.redrive_count = 0
+        self.behalf: dict[str, Any] = {}
+        # How far the parts have come that run side by side, and what a redrive finds of them.
+        self.progress: dict[Path, Part] = {}
+        self.resume: dict[Path, Part] = {}
         self.over = threading.Event()
         self.redrive_date: datetime | None = None
 

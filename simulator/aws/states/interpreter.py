@@ -30,6 +30,7 @@ from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from simulator.aws.seams import replace
+from simulator.aws.states import parts
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
 
@@ -93,11 +94,26 @@ def _branch(worker: BranchWorker) -> None:
     siblings: Any = worker._branch_worker_comm
     gate = siblings.__dict__.setdefault("gate", threading.Event())
     siblings.missing = getattr(siblings, "missing", siblings._active_workers_num) - 1
+    number = siblings._active_workers_num - siblings.missing - 1
+    env, state = worker.env, worker.env.next_state_name or ""
+    if not number:
+        parts.begin(state)
+    path = parts.path_of(state, number)
+    kept = parts.left_over(path)
     if siblings.missing:
         gate.wait()
     gate.set()
-    with on_behalf(branch=True):
+    if kept is not None and kept.done:
+        parts.note(path, kept)
+        env.states.reset(kept.output)
+        env.set_ended()
+        siblings.on_terminated(env=env)
+        return
+    parts.go_on(env, kept)
+    generation = parts.generation()
+    with on_behalf(branch=True), parts.within_part(path):
         plain_branch(worker)
+    parts.note(path, parts.ended(env, env.states.get_input()), generation)
 
 
 def _error_name(error: CustomErrorName, error_name: str | None) -> None:

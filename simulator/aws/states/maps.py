@@ -39,7 +39,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map impo
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from simulator.aws.seams import replace
-from simulator.aws.states import children, jsonata
+from simulator.aws.states import children, jsonata, parts
 from simulator.aws.states.paths import extract
 from simulator.kernel import current_fiber
 from simulator.kernel.fiber import on_behalf
@@ -54,6 +54,7 @@ OldWorker: Any = old_processor.DistributedIteratorWorker  # of the older field, 
 
 plain_map: Any = None
 plain_job: Any = Worker._eval_job
+plain_iteration: Any = IterationWorker._eval_job
 plain_old_job: Any = OldWorker._eval_job
 LARGEST_BATCH_BYTES = 262_144
 TOO_MANY_FAILED = "The specified tolerated failure threshold was exceeded"
@@ -70,11 +71,13 @@ def install(world: World) -> None:
     replace(Worker, "_eval_pool", _eval_children)
     replace(OldWorker, "_eval_pool", _eval_children)
     replace(IterationWorker, "_eval_pool", _eval_iterations)
+    replace(IterationWorker, "_eval_job", _eval_iteration)
     writer: Any = resource_eval_s3.ResourceEvalS3
     replace(writer, "_handle_put_object", staticmethod(children.write_results))
 
 
 def _eval_map(state: StateMap, env: Any) -> None:
+    parts.begin(state.name)
     with on_behalf(map_state=state):
         plain_map(state, env)
 
@@ -185,6 +188,21 @@ def _eval_children(worker: Any, job: Any, worker_frame: Any) -> None:
             return
         job = following
     worker._env.delete_frame(worker_frame)
+
+
+def _eval_iteration(worker: Any, env: Any, job: Any) -> None:
+    """Run one iteration of an inline Map, unless it has succeeded before a redrive."""
+    path = parts.path_of(worker._work_name, job.job_index)
+    kept = parts.left_over(path)
+    if kept is not None and kept.done:
+        parts.note(path, kept)
+        job.job_output = kept.output
+        return
+    parts.go_on(env, kept)
+    generation = parts.generation()
+    with parts.within_part(path):
+        plain_iteration(worker, env, job)
+    parts.note(path, parts.ended(env, job.job_output), generation)
 
 
 def _eval_iterations(worker: Any, job: Any, worker_frame: Any) -> None:

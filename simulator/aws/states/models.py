@@ -191,14 +191,15 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
                 raise ExecutionAlreadyExists(f"Execution Already Exists: '{before.exec_arn}'")
         fiber = current_fiber()
         outside = fiber is not None and bool(fiber.context.get("served"))
-        with on_behalf(
-            actor=f"states:{machine.name}",
-            account=self.account_id,
-            machine=machine.name,
-            execution=name,
-            role=chosen.roleArn,
-            states_arn=machine.arn,
-        ):
+        behalf = {
+            "actor": f"states:{machine.name}",
+            "account": self.account_id,
+            "machine": machine.name,
+            "execution": name,
+            "role": chosen.roleArn,
+            "states_arn": machine.arn,
+        }
+        with on_behalf(**behalf):
             run = made_as(
                 self,
                 chosen,
@@ -211,7 +212,8 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             if not express:
                 machine.executions.append(run)
                 self.running[run.exec_arn] = run
-            with on_behalf(run=run, served=False):
+            run.behalf = {**behalf, "run": run, "served": False, "parts": ()}
+            with on_behalf(**run.behalf):
                 run.start()
             if run.status == "RUNNING":
                 telling.status_changed(run)

@@ -20,6 +20,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import (
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from simulator.aws.seams import replace
+from simulator.aws.states import parts
 from simulator.kernel import current_fiber, sleep
 
 EXPRESS_LIMIT_S = 300
@@ -47,7 +48,7 @@ def _run(program: Program, env: Any) -> None:
         limit_s = program.timeout_seconds.timeout_seconds
     if not env.is_frame() and env.execution_type == StateMachineType.EXPRESS:
         limit_s = min(limit_s or EXPRESS_LIMIT_S, EXPRESS_LIMIT_S)
-    env.next_state_name = program.start_at.start_at_name
+    env.next_state_name = parts.starting(env, program.start_at.start_at_name)
     within(limit_s, program, env)
 
 

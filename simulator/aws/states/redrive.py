@@ -1,7 +1,7 @@
 """Redrive: a failed execution goes on from the state that failed.
 
 Source: AWS Step Functions Developer Guide, "Restarting state machine executions with redrive".
-Differs: a Parallel or Map state that failed is run again as a whole, not its failed parts alone.
+Of a Parallel or Map state that failed, the parts that have not succeeded run again (`parts`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 from simulator.aws.states.exceptions import ExecutionNotRedrivable
 from simulator.aws.states.interpreter import instant
 from simulator.aws.states.program import within
+from simulator.kernel.fiber import on_behalf
 
 if TYPE_CHECKING:
     from simulator.aws.states.executions import StatesExecution
@@ -33,6 +34,7 @@ def redrive(run: StatesExecution) -> None:
     if why_not or state is None:
         raise ExecutionNotRedrivable(why_not or "Execution did not enter a state")
     run.redrive_count += 1
+    run.resume, run.progress = run.progress, {}
     run.redrive_date = run.now
     run.exec_status, run.stop_date = ExecutionStatus.RUNNING, None
     run.error = run.cause = None
@@ -46,13 +48,14 @@ def redrive(run: StatesExecution) -> None:
     execution["RedriveCount"] = run.redrive_count
     execution["RedriveTime"] = instant(run.redrive_date)
     env.event_history_context.source_event_id = env.event_history_context.last_published_event_id
-    env.event_manager.add_event(
-        context=env.event_history_context,
-        event_type=HistoryEventType.ExecutionRedriven,
-        event_details={"executionRedrivenEventDetails": {"redriveCount": run.redrive_count}},
-    )
-    program = worker._get_evaluation_entrypoint()
-    threading.Thread(target=_go_on, args=(program, env, worker), daemon=True).start()
+    with on_behalf(**run.behalf):
+        env.event_manager.add_event(
+            context=env.event_history_context,
+            event_type=HistoryEventType.ExecutionRedriven,
+            event_details={"executionRedrivenEventDetails": {"redriveCount": run.redrive_count}},
+        )
+        program = worker._get_evaluation_entrypoint()
+        threading.Thread(target=_go_on, args=(program, env, worker), daemon=True).start()
 
 
 def _go_on(program: Any, env: Any, worker: Any) -> None:
