@@ -39,6 +39,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 
 from simulator.aws.seams import replace
 from simulator.aws.states import (
+    https,
     integrations,
     interpreter,
     language,
@@ -93,6 +94,7 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     maps.install(world)
     reading.install()
     integrations.install()
+    https.install(world)
     _give_tasks_clients(session)
 
 

@@ -169,7 +169,7 @@ class Targets:
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Amazon/EventBridge/ApiDestinations",
-            **_authorisation(connection),
+            **authorisation(connection),
             **(http.get("HeaderParameters") or {}),
         }
         request = HttpRequest(str(destination.http_method), url, headers, parcel.body.encode())
@@ -222,7 +222,7 @@ def _as_attributes(attributes: Mapping[str, str]) -> dict[str, dict[str, str]]:
     }
 
 
-def _authorisation(connection: Any) -> dict[str, str]:
+def authorisation(connection: Any) -> dict[str, str]:
     """The headers that a connection adds; OAuth is not played."""
     parameters = getattr(connection, "auth_parameters", None) or {}
     headers: dict[str, str] = {}

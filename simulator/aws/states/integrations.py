@@ -35,10 +35,14 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sqs import (  # noqa: E501
     StateTaskServiceSqs,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_unsupported import (  # noqa: E501
+    StateTaskServiceUnsupported,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from simulator.aws.seams import replace
+from simulator.aws.states import https
 from simulator.aws.states.interpreter import instant
 
 plain_parameters: Any = StateTask._eval_parameters
@@ -47,6 +51,7 @@ plain_sqs_error: Any = StateTaskServiceSqs._from_error
 plain_sync: Any = StateTaskServiceSfn._build_sync_resolver
 plain_sync2: Any = StateTaskServiceSfn._build_sync2_resolver
 
+_GENERIC = (sdk.StateTaskServiceAwsSdk, StateTaskServiceUnsupported)
 # How AWS spells the services in the errors of SDK integrations: as its Java SDK does.
 _ERROR_NAMES = {
     "apigateway": "ApiGateway",
@@ -100,6 +105,10 @@ def install() -> None:
 def _eval_parameters(state: Any, env: Any) -> Any:
     """A task's parameters; a resource of no service that is served ends the task here."""
     resource = vars(state).get("taken_out", {}).get("Resource")
+    if https.is_http(state):
+        return plain_parameters(state, env)
+    if resource is None and isinstance(state, _GENERIC) and _called(state, None, None) is None:
+        resource = state.resource.resource_arn
     if resource is None:
         given = plain_parameters(state, env)
         return _known(state, given) if isinstance(state, sdk.StateTaskServiceAwsSdk) else given

@@ -227,3 +227,10 @@ def test_counts_while_children_run_and_items_of_batches(
     world.run()
     assert counts("executionCounts") == {"total": 2, "succeeded": 2, "resultsWritten": 2}
     assert counts("itemCounts") == {"total": 3, "succeeded": 3, "resultsWritten": 3}
+
+
+def test_what_is_not_read_fails_by_its_name(run: Run, s3: Any) -> None:
+    s3.put_object(Bucket="bucket", Key="k", Body=b"PAR1")
+    done = run(mapped(KEEP, ItemReader=reader(InputType="PARQUET")), {})
+    assert (done["status"], done["error"]) == ("FAILED", "States.ItemReaderFailed")
+    assert "PARQUET" in done["cause"]

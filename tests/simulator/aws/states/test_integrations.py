@@ -66,8 +66,8 @@ def test_nested_executions(world: World, sfn: Any, machine: Machine) -> None:
 def test_a_service_that_is_not_served_fails_by_name(
     world: World, sfn: Any, machine: Machine
 ) -> None:
-    resource = "arn:aws:states:::http:invoke"
-    failed = ended(world, sfn, machine(task(resource, Parameters={"ApiEndpoint": "x"})))
+    resource = "arn:aws:states:::bedrock:invokeModel"
+    failed = ended(world, sfn, machine(task(resource, Parameters={"ModelId": "x"})))
     assert failed["status"] == "FAILED"
     assert resource in failed["cause"]
 
