@@ -47,7 +47,7 @@ def test_every_kind_of_transition_is_followed() -> None:
 @pytest.mark.parametrize(
     ("definition", "words"),
     [
-        ('{"StartAt": "S",\n x}', "INVALID_JSON_DESCRIPTION: .*line: 2, column: 3"),
+        ('{"StartAt": "S",\n x}', "(?s)INVALID_JSON_DESCRIPTION: .*line: 2, column: 3"),
         ('{"StartAt":"S","States":{"S":{"Type":"No"}}}', "SCHEMA_VALIDATION_FAILED: line 1:37"),
         (
             '{"StartAt":"S","States":{"S":{"Type":"Pass","Next":"T"}}}',
