@@ -281,6 +281,7 @@ def test_no_property_is_left_out_in_silence(stacks: Any) -> None:
         "Property ImportSourceSpecification of AWS::DynamoDB::Table is not implemented by Paddock"
     )
     # What moto makes by itself leaves out what it does not know; an event says so.
-    group = {"GroupDescription": "g", "SecurityGroupEgress": [{"IpProtocol": "-1"}]}
-    stacks.create(of(G={"Type": "AWS::EC2::SecurityGroup", "Properties": group}), "t")
-    assert stacks.told_of("t")["G"] == "Without effect in Paddock: SecurityGroupEgress"
+    images = {"RepositoryName": "r", "LifecyclePolicy": {"LifecyclePolicyText": "{}"}}
+    stacks.create(of(R={"Type": "AWS::ECR::Repository", "Properties": images}), "t")
+    told = stacks.told_of("t")["R"]
+    assert told == "Without effect in Paddock: LifecyclePolicy/LifecyclePolicyText"
