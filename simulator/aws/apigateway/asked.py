@@ -61,6 +61,11 @@ class Asked:
         found = [value for key, value in self.query if key == name]
         return found[-1] if found else None
 
+    def all_queried(self, name: str) -> str | None:
+        """All values of a query parameter, with commas between them."""
+        found = [value for key, value in self.query if key == name]
+        return ",".join(found) if found else None
+
 
 def read(request: HttpRequest, raw_path: str, host: str) -> Asked:
     """The request, for a stage behind whose door stands `raw_path`; `host` is the API's own."""

@@ -25,8 +25,7 @@ def from_request(expression: str, exchange: Exchange) -> str | None:
     if place == "querystring":
         return asked.queried(name)
     if place == "multivaluequerystring":
-        values = [value for key, value in asked.query if key == name]
-        return ",".join(values) if values else None
+        return asked.all_queried(name)
     if place in ("header", "multivalueheader"):
         return asked.header(name)
     if place == "path":

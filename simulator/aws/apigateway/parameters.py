@@ -114,8 +114,7 @@ def _value(name: str, exchange: Exchange, answer: Answer | None) -> str | None:
     if kind == "header":
         return asked.header(key)
     if kind == "querystring":
-        found = [value for each, value in asked.query if each == key]
-        return ",".join(found) if found else None
+        return asked.all_queried(key)
     if kind == "path":
         return exchange.path_parameters.get(key) if key else asked.path
     if kind == "body":

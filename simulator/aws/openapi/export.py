@@ -252,7 +252,7 @@ def integration(made: Any) -> dict[str, Any]:
             "timeoutInMillis": made.timeout_in_millis,
             "cacheNamespace": made.cache_namespace,
             "cacheKeyParameters": list(made.cache_key_parameters or ()) or None,
-            "connectionType": made.connection_type,
+            "connectionType": "VPC_LINK" if made.connection_type == "VPC_LINK" else None,
         }
     )
 

@@ -168,7 +168,12 @@ def _method_changes(settings: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
 
 def _canary(settings: dict[str, Any]) -> dict[str, Any]:
     """A canary as CreateStage and CreateDeployment take it; variables keep their names."""
-    return {f"{name[0].lower()}{name[1:]}": value for name, value in settings.items()}
+    told = {f"{name[0].lower()}{name[1:]}": value for name, value in settings.items()}
+    if "percentTraffic" in told:
+        told["percentTraffic"] = float(told["percentTraffic"])
+    if "useStageCache" in told:
+        told["useStageCache"] = str(told["useStageCache"]).lower() == "true"
+    return told
 
 
 def _canary_changes(settings: dict[str, Any] | None) -> list[dict[str, str]]:

@@ -175,7 +175,7 @@ def test_a_deployment_describes_its_stage(world, stacks) -> None:
                                 "log-group:calls",
                                 "Format": "$context.requestId",
                             },
-                            "CanarySetting": {"PercentTraffic": 10},
+                            "CanarySetting": {"PercentTraffic": "10"},
                         },
                     },
                 },
