@@ -7,10 +7,15 @@ from typing import Any
 from moto.apigateway import models as rest_models
 
 from simulator.aws.apigateway.deployed import picture
+from simulator.aws.apigateway.written import Documentation
 
 
 class RestAPI(rest_models.RestAPI):
     """A REST API: a deployment is a picture of it, and a stage shows one deployment."""
+
+    def __init__(self, *given: Any, **told: Any) -> None:
+        super().__init__(*given, **told)
+        self.documentation = Documentation()
 
     def create_deployment(
         self, name: str, description: str, stage_variables: Any = None

@@ -18,16 +18,18 @@ from moto.core.utils import iso_8601_datetime_without_milliseconds, utcnow
 from simulator.aws.apigateway import patches
 from simulator.aws.apigateway.answers import STATUS
 from simulator.aws.apigateway.deployed import picture
+from simulator.aws.apigateway.documentation import DocumentationCalls
 from simulator.aws.apigateway.doors import Api
 from simulator.aws.apigateway.front import Front
 from simulator.aws.apigateway.more_calls import MoreCalls
 from simulator.aws.apigateway.stages import percent
 from simulator.aws.apigateway.tags import Tagging
+from simulator.aws.apigateway.written import EXTENSION
 from simulator.aws.openapi import export
 
 
-class RestResponses(Tagging, MoreCalls):
-    """moto's, with deployments, exports, tests, tags and patches."""
+class RestResponses(Tagging, MoreCalls, DocumentationCalls):
+    """moto's, with deployments, exports, tests, tags, documentation and patches."""
 
     def create_rest_api(self) -> TYPE_RESPONSE:
         """As moto, with the binary media types it forgets."""
@@ -117,6 +119,9 @@ class RestResponses(Tagging, MoreCalls):
         about = {"description": api.description, "version": version, "title": api.name}
         domain = f"{api.id}.execute-api.{self.region}.amazonaws.com"
         told = export.Export(shown, kind, extensions).document(about, domain, stage_name)
+        version_of = api.documentation.versions.get(stage.documentation_version)
+        if version_of is not None and "apigateway" in extensions:
+            told[EXTENSION] = {"version": version_of["version"], **version_of["parts"]}
         media_type = str(self.headers.get("Accept") or "")
         suffix = "yaml" if "yaml" in media_type else "json"
         headers = {
@@ -223,6 +228,8 @@ def put_in(url_paths: dict[str, Any], front: Front) -> None:
             url_paths[path] = RestResponses.dispatch
     stage = "{0}/restapis/(?P<function_id>[^/]+)/stages/(?P<stage_name>[^/]+)"
     url_paths[f"{stage}/cache/(?P<what>authorizers|data)/?$"] = RestResponses.dispatch
+    written = "{0}/restapis/(?P<function_id>[^/]+)/documentation/(?P<what>parts|versions)"
+    url_paths[f"{written}(?:/(?P<part_id>[^/]+))?/?$"] = RestResponses.dispatch
     plan = "{0}/usageplans/(?P<usage_plan_id>[^/]+)"
     url_paths[f"{plan}/keys/(?P<api_key_id>[^/]+)/usage/?$"] = RestResponses.dispatch
     url_paths[f"{plan}/usage/?$"] = RestResponses.dispatch

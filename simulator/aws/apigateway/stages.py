@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.apigateway import models as rest_models
 from moto.apigateway.exceptions import BadRequestException
+from moto.core.utils import unix_time
 
 _ROOT = "/canarySettings"
 _OVERRIDES = f"{_ROOT}/stageVariableOverrides"
@@ -34,6 +35,7 @@ class Stage(rest_models.Stage):
         self.canary_settings: dict[str, Any] | None = None
         self.client_certificate_id: str | None = None
         self.documentation_version: str | None = None
+        self.created = self.updated = int(unix_time())
 
     def to_json(self) -> dict[str, Any]:
         """As the API tells it."""
@@ -42,7 +44,7 @@ class Stage(rest_models.Stage):
             "clientCertificateId": self.client_certificate_id,
             "documentationVersion": self.documentation_version,
         }
-        told = super().to_json()
+        told = {**super().to_json(), "createdDate": self.created, "lastUpdatedDate": self.updated}
         return {**told, **{name: value for name, value in more.items() if value}}
 
     def set_canary(self, settings: Mapping[str, Any], deployment_id: str | None = None) -> None:
@@ -58,6 +60,7 @@ class Stage(rest_models.Stage):
 
     def apply_operations(self, patch_operations: list[dict[str, Any]]) -> Stage:
         """As moto, and what concerns the canary, client certificate and documentation."""
+        self.updated = int(unix_time())
         for operation in patch_operations:
             path, action = str(operation["path"]), operation["op"]
             if action == "copy":

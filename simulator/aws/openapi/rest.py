@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from simulator.aws.apigateway.written import EXTENSION
 from simulator.aws.openapi.document import Document, Operation, merged, plain
 from simulator.aws.seams import replace
 from simulator.kernel.fiber import on_behalf
@@ -136,6 +137,9 @@ class RestImport:
         for kind in written.get("x-amazon-apigateway-binary-media-types") or ():
             path = "/binaryMediaTypes/" + str(kind).replace("~", "~0").replace("/", "~1")
             changes.append({"op": "add", "path": path})
+        if documentation := written.get(EXTENSION):
+            body = json.dumps({EXTENSION: documentation}).encode()
+            self._client.import_documentation_parts(restApiId=self._id, mode="merge", body=body)
         if changes:
             self._client.update_rest_api(restApiId=self._id, patchOperations=changes)
 
