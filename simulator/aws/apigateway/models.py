@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from moto.apigateway import models as rest_models
+from moto.utilities.utils import get_partition
 
 from simulator.aws.apigateway.deployed import picture
 from simulator.aws.apigateway.written import Documentation
@@ -38,6 +40,10 @@ class RestAPI(rest_models.RestAPI):
             if path == "/disableExecuteApiEndpoint":  # moto takes "false" for true
                 self.disableExecuteApiEndpoint = str(operation["value"]).lower() == "true"
                 continue
+            if path == "/minimumCompressionSize":  # moto drops it; without a value it is turned off
+                size = operation.get("value")
+                self.minimum_compression_size = int(size) if size not in (None, "") else None
+                continue
             if not path.startswith(stem):
                 rest.append(operation)
                 continue
@@ -52,6 +58,24 @@ class RestAPI(rest_models.RestAPI):
 
     def update_integration_mocks(self, stage_name: str) -> None:
         """moto would listen for calls inside the requests library; ours come over the endpoint."""
+
+
+def put_integration(theirs: Any) -> Any:
+    """moto's, which takes the caller's own credentials, `arn:aws:iam::*:user/*`, for a stranger's.
+
+    Source: API Gateway API Reference, "Integration", credentials.
+    """
+
+    def put(self: Any, *given: Any, credentials: str | None = None, **told: Any) -> Any:
+        if not re.fullmatch(r"arn:[^:]+:iam::\*:user/\*", credentials or ""):
+            return theirs(self, *given, credentials=credentials, **told)
+        # A role of the account passes moto's checks in their place.
+        role = f"arn:{get_partition(self.region_name)}:iam::{self.account_id}:role/caller"
+        integration = theirs(self, *given, credentials=role, **told)
+        integration.credentials = credentials
+        return integration
+
+    return put
 
 
 class Authorizer(rest_models.Authorizer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simulator.aws.apigateway import validate
+from simulator.aws.apigateway import compression, validate
 from simulator.aws.apigateway.answers import Answer, Refused, plain
 from simulator.aws.apigateway.authorise import Authorisers
 from simulator.aws.apigateway.caches import Caches
@@ -40,7 +40,12 @@ class RestApis:
         deployed: Deployed | None = None
         try:
             deployed = self._deployed(exchange)
+            smallest = exchange.api.state.minimum_compression_size
+            if smallest is not None:
+                exchange.asked = compression.unpacked(exchange.asked)
             answer = self._answered(exchange, deployed)
+            if smallest is not None:
+                compression.pack(exchange.asked, answer, int(smallest))
         except Refused as refused:
             exchange.refused = refused
             answer = refusal(exchange, refused, deployed)

@@ -7,6 +7,7 @@ types for API Gateway", "Quotas for configuring and running a REST API in API Ga
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -284,3 +285,30 @@ def test_content_handling_turns_bytes_to_text_and_back(world: World, rest, call)
     assert seen == [b"AP8=", b"\x00\xff", b"\x00\xff"]
     broken = call("POST", f"{url}/bytes", b"no base64!", **{"Content-Type": "text/plain"})
     assert broken.status == 500
+
+
+def test_payloads_are_compressed_both_ways(rest, permitted, call) -> None:
+    """Developer Guide, "Payload compression for REST APIs in API Gateway"."""
+    source = "def handler(e, c):\n    return {'statusCode': 200, 'body': e['body'] * 3}\n"
+    rest.function("POST", "/x", permitted("f", source))
+    size = {"op": "replace", "path": "/minimumCompressionSize", "value": "10"}
+    rest.client.update_rest_api(restApiId=rest.id, patchOperations=[size])
+    url = f"{rest.deploy()}/x"
+    packed = call(
+        "POST", url, gzip.compress(b"horn"), Content_Encoding="gzip", Accept_Encoding="gzip"
+    )
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == b"hornhornhorn"
+    assert call("POST", url, b"a", Accept_Encoding="gzip").body == b"aaa"
+    assert call("POST", url, b"horn").body == b"hornhornhorn"
+    assert call("POST", url, b"horn", Content_Encoding="gzip").status == 400
+
+
+def test_a_function_is_called_as_its_caller(rest, permitted) -> None:
+    """API Reference, "Integration": credentials of the caller, as SAM writes them."""
+    arn = permitted("f", "def handler(e, c):\n    return {'statusCode': 200}\n")
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    proxy = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": uri}
+    caller = "arn:aws:iam::*:user/*"
+    where = rest.method("GET", "/x", {**proxy, "credentials": caller})
+    assert rest.client.get_integration(**where)["credentials"] == caller
