@@ -13,8 +13,8 @@ from simulator.http import HttpRequest
 Kind = Literal["REST", "HTTP", "WEBSOCKET"]
 
 _MARKS = ("_user_request_", "execute-api", "@connections")
-_USER_REQUEST = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
-_PATH_FORM = re.compile(r"/_aws/execute-api/([^/]+)(/.*)?$")
+_USER_REQUEST = re.compile(r"/restapis/([^/]*)/([^/]+)/_user_request_(/.*)?$")
+_PATH_FORM = re.compile(r"/_aws/execute-api/([^/]*)(/.*)?$")
 _HOST_FORM = re.compile(r"([a-z0-9-]+)\.execute-api\.")
 # What is surely not a domain of somebody's own.
 _OWN_HOST = re.compile(

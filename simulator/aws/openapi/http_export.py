@@ -68,7 +68,7 @@ def _operation(route: Any, shown: Any, own: bool) -> dict[str, Any]:
             {
                 "payloadFormatVersion": made.payload_format_version,
                 "type": str(made.integration_type).lower(),
-                "subtype": made.integration_subtype,
+                "integrationSubtype": made.integration_subtype,
                 "httpMethod": made.integration_method,
                 "uri": made.integration_uri,
                 "credentials": made.credentials_arn,

@@ -255,3 +255,11 @@ def test_a_stage_may_deploy_by_itself(make_http: Any, permitted: Any, call: Any)
     assert [call("GET", f"{api.url}/{path}").status for path in ("b", "c")] == [200, 404]
     client.update_stage(**named, AutoDeploy=True)
     assert call("GET", f"{api.url}/c").status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["restapis//prod/_user_request_/x", "_aws/execute-api//x", "_aws/execute-api/none/x"]
+)
+def test_an_address_of_no_api_is_forbidden(call: Any, path: str) -> None:
+    answer = call("POST", f"http://localhost:4566/{path}")
+    assert (answer.status, answer.body) == (403, b'{"message":"Forbidden"}')

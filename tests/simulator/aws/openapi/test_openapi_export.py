@@ -201,3 +201,23 @@ def test_an_http_api_is_exported_and_comes_back(world: World) -> None:
         ApiId=api, Specification="OAS30", OutputType="YAML", IncludeExtensions=False
     )["body"].read()
     assert b"x-amazon" not in plain
+
+
+def test_a_first_class_integration_goes_out_and_comes_back(world: World) -> None:
+    """Developer Guide, "x-amazon-apigateway-integration object": integrationSubtype."""
+    client: Any = world.cloud.session().client("apigatewayv2")
+    integration = {
+        "type": "aws_proxy",
+        "integrationSubtype": "SQS-SendMessage",
+        "payloadFormatVersion": "1.0",
+        "credentials": "arn:aws:iam::123456789012:role/api",
+        "requestParameters": {"QueueUrl": "$request.header.queue", "MessageBody": "$request.body"},
+    }
+    post = {"responses": {}, "x-amazon-apigateway-integration": integration}
+    document = {"openapi": "3.0.1", "info": {"title": "q"}, "paths": {"/q": {"post": post}}}
+    api = client.import_api(Body=json.dumps(document))["ApiId"]
+    (made,) = client.get_integrations(ApiId=api)["Items"]
+    assert made["IntegrationSubtype"] == "SQS-SendMessage"
+    told = client.export_api(ApiId=api, Specification="OAS30", OutputType="JSON")["body"].read()
+    back = json.loads(told)["paths"]["/q"]["post"]["x-amazon-apigateway-integration"]
+    assert {name: back[name] for name in integration} == integration
