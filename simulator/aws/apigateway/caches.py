@@ -22,8 +22,8 @@ DEFAULT_TTL_S = 300
 def settings_of(exchange: Exchange) -> tuple[dict[str, Any], bool]:
     """A method's settings in its stage, and whether they are its own, not those of all methods."""
     known = exchange.stage.method_settings or {}
-    path, method = exchange.resource_path, exchange.asked.method
-    for name in (f"{path.replace('/', '~1')}/{method}", f"{path.lstrip('/')}/{method}"):
+    path, method = exchange.resource_path.strip("/"), exchange.asked.method
+    for name in (f"{path}/{method}", f"{path}/ANY"):
         if name in known:
             return known[name], True
     return known.get("*/*") or {}, False

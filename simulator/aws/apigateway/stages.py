@@ -70,31 +70,35 @@ class Stage(rest_models.Stage):
             elif path in ("/clientCertificateId", "/documentationVersion"):
                 name = path[1:].replace("C", "_c").replace("I", "_i").replace("V", "_v")
                 setattr(self, name, operation.get("value") if action != "remove" else None)
-            elif action == "remove" and (setting := self._setting(path)) is not None:
-                self.method_settings.pop(setting)
-            else:
-                self._check(action, path)
+            elif path.startswith(_PLACES) or action not in ("replace", "remove"):
                 super().apply_operations([operation])
+            else:
+                self._patch_method(action, path, str(operation.get("value")))
         return self
 
-    def _setting(self, path: str) -> str | None:
-        """The name of the settings of a method, or of all, that a path is of."""
-        name = "/".join(path.split("/")[1:3])
-        return name if name in self.method_settings else None
-
-    def _check(self, action: str, path: str) -> None:
-        """Refuse a path that leads to nothing. Raises BadRequestException."""
-        if path.startswith(_PLACES) or action not in ("replace", "remove"):
-            return
-        setting = path.split("/", 3)
+    def _patch_method(self, action: str, path: str, value: str) -> None:
+        """Change a setting of a method, or take all of its settings away."""
         if action == "remove":
-            told = f"Cannot remove method setting {path[1:]} because there is no method setting"
-            raise BadRequestException(f"{told} for this method ")
-        if len(setting) != 4 or self._method_settings_translations(setting[3]) is None:
+            if self.method_settings.pop(method_path(path), None) is None:
+                told = f"Cannot remove method setting {path[1:]} because there is no method setting"
+                raise BadRequestException(f"{told} for this method ")
+            return
+        where, place = _setting(path)
+        if self._method_settings_translations(place) is None:
             known = ", ".join((*_PLACES, "/{resourcePath}/{httpMethod}/…", "/*/*/…"))
             raise BadRequestException(
                 f"Invalid method setting path: {path}. Must be one of: [{known}]"
             )
+        self._patch_method_setting(where, place, value)
+
+    def _get_default_method_settings(self) -> dict[str, Any]:
+        """As AWS's; moto's would throttle."""
+        return {
+            **super()._get_default_method_settings(),
+            "cacheDataEncrypted": False,
+            "throttlingBurstLimit": 5000,
+            "throttlingRateLimit": 10_000.0,
+        }
 
     def _patch_canary(self, action: str, path: str, value: Any) -> None:
         if path == _ROOT and action == "remove":
@@ -136,6 +140,19 @@ class Stage(rest_models.Stage):
         else:
             overrides = self.canary_settings.get("stageVariableOverrides") or {}
             self.variables = {**self.variables, **overrides}
+
+
+def method_path(path: str) -> str:
+    """How a stage names the method that a patch is of: `rides/{id}/GET`, `*/*`, `/GET`."""
+    decoded = path[1:].replace("~1", "/").replace("~0", "~")
+    method = decoded.lstrip("/")
+    return method if "/" in method else f"/{method}"
+
+
+def _setting(path: str) -> tuple[str, str]:
+    """The method and the setting that a patch is of; resources may have slashes of their own."""
+    parts = path.split("/")
+    return method_path("/".join(parts[:-2])), "/".join(parts[-2:])
 
 
 def percent(value: Any) -> float:

@@ -76,8 +76,10 @@ def install(cloud: Cloud) -> None:
         """moto asks whether there is a stage of the name; AWS, whether one stands on it."""
         if deployment_id not in self.deployments:
             raise models.DeploymentNotFoundException
-        if any(stage.deployment_id == deployment_id for stage in self.stages.values()):
-            raise models.StageStillActive
+        for stage in self.stages.values():
+            canary = getattr(stage, "canary_settings", None) or {}
+            if deployment_id in (stage.deployment_id, canary.get("deploymentId")):
+                raise models.StageStillActive
         return self.deployments.pop(deployment_id)
 
     replace(models.RestAPI, "delete_deployment", delete_deployment)

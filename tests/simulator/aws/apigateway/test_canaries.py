@@ -75,6 +75,8 @@ def test_a_canary_gets_its_share_by_chance_of_the_seed(world: World, rest: Any, 
 def test_promoting_makes_the_canary_the_stage(rest: Any, call: Any) -> None:
     deployment = canary(rest, 0)
     assert call("GET", f"{rest.url}/ride").body == b"old Oslo false"
+    with pytest.raises(ClientError, match="Active stages"):
+        rest.client.delete_deployment(restApiId=rest.id, deploymentId=deployment)
     stage = patch(rest, *PROMOTE)
     assert stage["deploymentId"] == deployment
     assert stage["variables"] == {"city": "Bergen"}
@@ -138,8 +140,11 @@ def test_a_stage_takes_no_settings_that_there_are_not(rest: Any) -> None:
         patch(rest, {"op": "replace", "path": "/logging", "value": "INFO"})
     level = "/~1ride/GET/logging/loglevel"
     stage = patch(rest, {"op": "replace", "path": level, "value": "INFO"})
-    assert stage["methodSettings"]["~1ride/GET"]["loggingLevel"] == "INFO"
+    assert stage["methodSettings"]["ride/GET"]["loggingLevel"] == "INFO"
+    assert stage["methodSettings"]["ride/GET"]["throttlingRateLimit"] == 10_000.0
     assert patch(rest, {"op": "remove", "path": "/~1ride/GET"})["methodSettings"] == {}
+    spelled = {"op": "replace", "path": "/a/b/GET/caching/ttlInSeconds", "value": "9"}
+    assert patch(rest, spelled)["methodSettings"]["a/b/GET"]["cacheTtlInSeconds"] == 9
     with pytest.raises(ClientError, match="there is no method setting"):
         patch(rest, {"op": "remove", "path": "/~1ride/GET"})
 

@@ -188,8 +188,8 @@ def test_a_deployment_describes_its_stage(world, stacks) -> None:
     assert stage["tracingEnabled"] is True
     everywhere = stage["methodSettings"]["*/*"]
     assert (everywhere["loggingLevel"], everywhere["throttlingRateLimit"]) == ("INFO", 7.0)
-    assert stage["methodSettings"]["~1/GET"]["dataTraceEnabled"] is True
-    assert stage["methodSettings"]["~1rides~1{id}/GET"]["cacheTtlInSeconds"] == 9
+    assert stage["methodSettings"]["/GET"]["dataTraceEnabled"] is True
+    assert stage["methodSettings"]["rides/{id}/GET"]["cacheTtlInSeconds"] == 9
     assert stage["accessLogSettings"]["format"] == "$context.requestId"
     assert stage["canarySettings"]["percentTraffic"] == 10.0
 
