@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -18,6 +19,7 @@ from simulator.aws.apigateway.doors import Api, Door
 from simulator.aws.apigateway.exchange import Exchange, new_ids
 from simulator.aws.apigateway.frames import Closing, Frame, Opening
 from simulator.aws.apigateway.gates import Gates
+from simulator.aws.apigateway.headers import DROPPED
 from simulator.aws.apigateway.httpapi import HttpApis
 from simulator.aws.apigateway.integrate import Integrations, internal
 from simulator.aws.apigateway.jwts import Tokens
@@ -156,9 +158,13 @@ class Front:
         stage_name, path, in_path = _stage(api, door)
         unix_s = self._world.clock.unix_s
         domain = door.domain or api.domain
+        taken = asked.read(request, path, domain)
+        if api.kind == "REST":
+            kept = tuple(pair for pair in taken.headers if pair[0].lower() not in DROPPED)
+            taken = replace(taken, headers=kept)
         exchange = Exchange(
             api,
-            asked.read(request, path, domain),
+            taken,
             new_ids(self._chance, unix_s),
             unix_s,
             lambda: self._world.now_s,

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from simulator.aws.apigateway import contents, mapping, proxy
 from simulator.aws.apigateway.answers import Answer, Refused
 from simulator.aws.apigateway.exchange import Exchange
+from simulator.aws.apigateway.headers import remapped, unmappable
 from simulator.aws.apigateway.lambdas import Invoked, Lambdas, NotInvoked, function_arn
 from simulator.aws.apigateway.outbound import NotServed, Outbound, Unreachable, filled
 from simulator.aws.apigateway.templates import TemplateFailed, render
@@ -23,11 +24,8 @@ TIMEOUT_S = 29.0
 
 _JSON = "application/json"
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
-_NOT_FORWARDED = ("host", "authorization", "x-amzn-trace-id")
-# "Amazon API Gateway important notes": what an HTTP backend says of itself gets another name.
-_REMAPPED = frozenset(
-    {"connection", "content-length", "date", "server", "www-authenticate", "x-amzn-requestid"}
-)
+_NOT_FORWARDED = ("host", "x-amzn-trace-id")
+_SIGNATURE = "AWS4-HMAC-SHA256 "  # of Authorization: it was for API Gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Integrations:
         with self.failures():
             with exchange.integrating():
                 answer = self._answered(exchange, integration)
-            if str(integration.integration_type).upper() != "MOCK":
+            if str(integration.integration_type).upper() not in ("MOCK", "HTTP_PROXY"):
                 answer.default("X-Amzn-Trace-Id", exchange.ids.trace)
             return answer
 
@@ -126,7 +124,9 @@ class Integrations:
         if invoked.failed:
             raise internal(f"the function failed: {invoked.payload.decode(errors='replace')}", 502)
         accept = (exchange.asked.header("accept") or "").partition(",")[0].partition(";")[0]
-        return proxy.rest_answer(invoked.payload, exchange.takes_binary(accept.strip()))
+        answer = proxy.rest_answer(invoked.payload, exchange.takes_binary(accept.strip()))
+        answer.headers = remapped(answer.headers)
+        return answer
 
     def _invoke(
         self, exchange: Exchange, integration: Any, body: bytes, later: bool = False
@@ -156,6 +156,7 @@ class Integrations:
         body, content_type = _request_body(exchange, integration)
         uri = uri_of(exchange, integration)
         parts = mapping.request_parts(integration.request_parameters, exchange)
+        _mappable(parts[0], aws=True)
         if function_arn(uri) is None:
             if exchange.trace is not None:
                 exchange.trace.sent(uri, {**parts[0], "Content-Type": content_type}, body)
@@ -193,11 +194,18 @@ class Integrations:
         mapped, query, path = mapping.request_parts(integration.request_parameters, exchange)
         headers: dict[str, str] = {}
         body = asked.body
+        _mappable(mapped, aws=False)
         if whole:
-            headers = {n: v for n, v in asked.headers if n.lower() not in _NOT_FORWARDED}
+            headers = {
+                name: value
+                for name, value in asked.headers
+                if name.lower() not in _NOT_FORWARDED and not value.startswith(_SIGNATURE)
+            }
             query = {**dict(asked.query), **query}
         else:
-            body, headers["Content-Type"] = _request_body(exchange, integration)
+            body, content_type = _request_body(exchange, integration)
+            if body:
+                headers["Content-Type"] = content_type
             headers["Accept"] = _JSON
             headers["User-Agent"] = f"AmazonAPIGateway_{exchange.api.id}"
         headers |= {
@@ -221,7 +229,7 @@ class Integrations:
         if exchange.trace is not None:
             exchange.trace.received(answer, exchange.clock() - began_s)
         if whole:
-            _remap(answer)
+            answer.headers = remapped(answer.headers)
         return Result(answer, str(answer.status), not whole)
 
     def _mock(self, exchange: Exchange, integration: Any) -> Result:
@@ -231,14 +239,6 @@ class Integrations:
         except (ValueError, KeyError, TypeError) as error:
             raise internal("the mock's request template gives no statusCode") from error
         return Result(Answer(status), str(status), True)
-
-
-def _remap(answer: Answer) -> None:
-    answer.headers = [
-        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
-        for name, value in answer.headers
-        if name.lower() != "transfer-encoding"
-    ]
 
 
 def uri_of(exchange: Exchange, integration: Any) -> str:
@@ -270,6 +270,11 @@ def _not_invoked(error: NotInvoked) -> Refused:
 def _timeout_s(integration: Any) -> float:
     stated = integration.timeout_in_millis
     return int(stated) / 1000 if stated else TIMEOUT_S
+
+
+def _mappable(mapped: dict[str, str], *, aws: bool) -> None:
+    if (name := unmappable(mapped, aws=aws)) is not None:
+        raise internal(f"an integration's request may not set the header {name}")
 
 
 def _must_post(integration: Any) -> None:
@@ -324,7 +329,8 @@ def _shaped(exchange: Exchange, integration: Any, result: Result) -> Answer:
         name = target.removeprefix("method.response.header.")
         value = mapping.from_response(str(expression), exchange, given)
         if value is not None and name != target:
-            answer.put(name, value)
+            for known, text in remapped([(name, value)]):
+                answer.put(known, text)
     override = exchange.overrides.get("responseOverride", {})
     if "status" in override:
         answer.status = int(override["status"])
