@@ -221,7 +221,7 @@ class Front:
         trace.ended(answer, exchange.refused.why if exchange.refused is not None else "")
         now = self._world.clock.instant.strftime("%a %b %d %H:%M:%S UTC %Y")
         told = [f"Execution log for request {exchange.ids.request}"]
-        told += [f"{now} : {line}" for line in trace.lines()]
+        told += [*(f"{now} : {line}" for line in trace.lines()), ""]
         return {
             "status": answer.status,
             "body": answer.body.decode("utf-8", "replace"),

@@ -15,7 +15,13 @@ from simulator.aws.apigateway.answers import Answer, Refused
 from simulator.aws.apigateway.exchange import Exchange
 from simulator.aws.apigateway.headers import remapped, unmappable
 from simulator.aws.apigateway.lambdas import Invoked, Lambdas, NotInvoked, function_arn
-from simulator.aws.apigateway.outbound import NotServed, Outbound, Unreachable, filled
+from simulator.aws.apigateway.outbound import (
+    NotServed,
+    Outbound,
+    Unreachable,
+    filled,
+    split_uri,
+)
 from simulator.aws.apigateway.templates import TemplateFailed, render
 from simulator.http import HttpRequest
 
@@ -134,7 +140,8 @@ class Integrations:
         """Run an integration's function."""
         uri = uri_of(exchange, integration)
         if exchange.trace is not None:
-            exchange.trace.sent(uri, {"X-Amzn-Trace-Id": exchange.ids.trace}, body)
+            headers = {"X-Amzn-Trace-Id": exchange.ids.trace}
+            exchange.trace.sent(endpoint_of(uri), headers, body)
         began_s = exchange.clock()
         invoked = self._lambdas.invoke(
             uri,
@@ -147,8 +154,8 @@ class Integrations:
         )
         exchange.integration_request_id = invoked.request_id
         if exchange.trace is not None:
-            headers = [("x-amzn-RequestId", invoked.request_id)]
-            answer = Answer(202 if later else 200, invoked.payload, headers)
+            told = [("x-amzn-RequestId", invoked.request_id)]
+            answer = Answer(202 if later else 200, invoked.payload, told)
             exchange.trace.received(answer, exchange.clock() - began_s)
         return invoked
 
@@ -159,7 +166,8 @@ class Integrations:
         _mappable(parts[0], aws=True)
         if function_arn(uri) is None:
             if exchange.trace is not None:
-                exchange.trace.sent(uri, {**parts[0], "Content-Type": content_type}, body)
+                headers = {**parts[0], "Content-Type": content_type}
+                exchange.trace.sent(endpoint_of(uri), headers, body)
             began_s = exchange.clock()
             answer = self._outbound.service(
                 uri,
@@ -186,8 +194,8 @@ class Integrations:
                 matched = str(json.loads(invoked.payload).get("errorMessage") or "")
             except (ValueError, AttributeError):
                 matched = exchange.integration_error
-        headers = [("Content-Type", _JSON)]
-        return Result(Answer(200, invoked.payload, headers), matched, True)
+        answer = Answer(200, invoked.payload, [("Content-Type", _JSON)])
+        return Result(answer, matched, True)
 
     def _http(self, exchange: Exchange, integration: Any, whole: bool) -> Result:
         asked = exchange.asked
@@ -244,6 +252,13 @@ class Integrations:
 def uri_of(exchange: Exchange, integration: Any) -> str:
     """The URI of an integration, its stage variables filled in."""
     return with_variables(str(integration.uri or ""), exchange)
+
+
+def endpoint_of(uri: str) -> str:
+    """Where a call of a service by an integration's URI goes, as logs tell it."""
+    region, service, kind, rest = split_uri(uri)
+    path = rest.lstrip("/") if kind == "path" else f"?Action={rest}"
+    return f"https://{service}.{region}.amazonaws.com/{path}"
 
 
 def with_variables(text: str, exchange: Exchange) -> str:

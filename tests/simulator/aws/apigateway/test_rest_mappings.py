@@ -351,6 +351,8 @@ def test_a_method_may_be_tested_before_it_is_deployed(rest, permitted) -> None:
     ]
     assert "Method request query string: {a=1}" in lines
     assert any("Endpoint request body after transformations: {" in line for line in lines)
+    sent = next(line for line in lines if line.startswith("Sending request to "))
+    assert sent.startswith("Sending request to https://lambda.us-east-1.amazonaws.com/2015-03-31/")
     body = 'Endpoint response body before transformations: {"statusCode": 200'
     assert any(line.startswith(body) for line in lines)
     assert lines[-2:] == ["Successfully completed execution", "Method completed with status: 200"]
