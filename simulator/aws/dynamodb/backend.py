@@ -12,13 +12,11 @@ from moto.dynamodb import models as moto
 from moto.dynamodb.exceptions import ConditionalCheckFailed, StreamAlreadyEnabledException
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table as MotoTable
-from moto.dynamodb.parsing import partiql
 
 from simulator.aws.dynamodb import metering, recovery
 from simulator.aws.dynamodb.streams import Shard
 from simulator.aws.dynamodb.table import RestoredPITTable, RestoredTable, Table
 from simulator.aws.dynamodb.transactions import Transactions
-from simulator.model.item_size import item_size
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -94,19 +92,6 @@ class DynamoDBBackend(moto.DynamoDBBackend):
     def transact_write_items(self, transact_items: list[dict[str, Any]]) -> None:
         """Do all of these writes, or none."""
         self.transactions.write(transact_items)
-
-    def execute_statement(
-        self, statement: str, parameters: list[dict[str, Any]]
-    ) -> list[dict[str, Any]]:
-        """Run a PartiQL statement; what it finds counts as one page."""
-        found = super().execute_statement(statement, parameters)
-        meter = metering.current()
-        if meter is not None and statement.lstrip()[:6].upper() == "SELECT":
-            name = partiql.get_query_metadata(statement).get_table_names()[0].split(".")[0]
-            table = self.tables.get(name)
-            if table is not None:
-                meter.paged(table, sum(item_size(item) for item in found), None)
-        return found
 
     def update_table_streams(self, table: MotoTable, stream_specification: dict[str, Any]) -> None:
         """Switch a table's stream on or off."""

@@ -15,6 +15,7 @@ from moto.dynamodb.responses import DynamoResult
 from simulator.aws.dynamodb import checks
 from simulator.aws.dynamodb.backend import DynamoDBBackend
 from simulator.aws.dynamodb.metering import Meter, consumed_capacity, metered
+from simulator.aws.dynamodb.statement_calls import StatementCalls
 from simulator.aws.dynamodb.table import Table
 from simulator.model.capacity import write_units
 from simulator.model.item_size import item_size
@@ -23,8 +24,13 @@ _LEVELS = ("NONE", "TOTAL", "INDEXES")
 _BATCH_MAX = 25
 
 
-class DynamoHandler(MotoHandler):
+class DynamoHandler(StatementCalls, MotoHandler):
     """Answers each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: list[dict[str, Any]] = []
+        """What the call has consumed so far, for its fact; a statement may make several."""
 
     @property
     def dynamodb_backend(self) -> DynamoDBBackend:
@@ -213,26 +219,9 @@ class DynamoHandler(MotoHandler):
         wanted = self.body.get("RestoreDateTime")
         if wanted is None and not self.body.get("UseLatestRestorableTime"):
             return super().restore_table_to_point_in_time()
-        names = (self.body.get("TargetTableName"), self.body.get("SourceTableName"))
-        made = self.dynamodb_backend.restore_as_of(*names, wanted)
+        target, source = (str(self.body.get(f"{kind}TableName")) for kind in ("Target", "Source"))
+        made = self.dynamodb_backend.restore_as_of(target, source, wanted)
         return DynamoResult(made.describe())
-
-    # ---- PartiQL
-
-    def execute_statement(self) -> ActionResult:
-        """Run a statement. What it reads and writes is counted by item."""
-        with self._charged(Meter()):
-            return super().execute_statement()
-
-    def batch_execute_statement(self) -> ActionResult:
-        """Run statements."""
-        with self._charged(Meter()):
-            return super().batch_execute_statement()
-
-    def execute_transaction(self) -> ActionResult:
-        """Run statements."""
-        with self._charged(Meter(factor=2.0)):
-            return super().execute_transaction()
 
     # ---- for all
 
@@ -267,8 +256,9 @@ class DynamoHandler(MotoHandler):
                 table = self.dynamodb_backend.tables.get(name)
                 if isinstance(table, Table):
                     table.take(kind, index, units)
-            if meter.by_table:
-                self.dynamodb_backend.note(consumed=meter.told())
+            self._told += meter.told()
+            if self._told:
+                self.dynamodb_backend.note(consumed=self._told)
 
     def _has_some(self, table: Table, kind: str, index: str = "") -> bool:
         throughput = table.throughput_for(kind, index)
