@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import unix_time
+from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, s3_backends
 
 from simulator.aws.s3.notices import BY_S3
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from simulator.world import World
 
 _SAME_INSTANT_S = 1e-6
+_IA_CLASSES, _IA_LEAST_DAYS = ("STANDARD_IA", "ONEZONE_IA"), 30
 
 
 class Lifecycles:
@@ -215,6 +217,30 @@ def enabled_rules(bucket: FakeBucket, *, all_rules: bool = False) -> list[Rule]:
             )
         )
     return found
+
+
+def check_days(rule: Mapping[str, Any]) -> None:
+    """Refuse to move objects to the IA classes too early, or to expire them before they move.
+
+    Source: S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle"; "Lifecycle
+    configuration elements".
+    """
+    moves = rule.get("Transition") or []
+    moves = [moves] if isinstance(moves, Mapping) else moves
+    days = [(str(move.get("StorageClass")), _whole(move.get("Days"))) for move in moves]
+    for storage_class, after in days:
+        if storage_class in _IA_CLASSES and after is not None and after < _IA_LEAST_DAYS:
+            raise S3ClientError(
+                "InvalidArgument",
+                "'Days' in Transition action must be greater than or equal to "
+                f"{_IA_LEAST_DAYS} for storageClass '{storage_class}'",
+            )
+    expires = _whole((rule.get("Expiration") or {}).get("Days"))
+    if expires is not None and any(after is not None and after >= expires for _, after in days):
+        raise S3ClientError(
+            "InvalidArgument",
+            "'Days' in the Expiration action must be greater than 'Days' in the Transition action",
+        )
 
 
 def extras(rule: Mapping[str, Any], minimum: str | None) -> dict[str, Any]:

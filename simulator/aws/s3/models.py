@@ -21,7 +21,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from simulator.aws.functions.policies import invokes
-from simulator.aws.s3.lifecycle import enabled_rules, extras
+from simulator.aws.s3.lifecycle import check_days, enabled_rules, extras
 from simulator.aws.s3.notices import BY_S3
 from simulator.aws.s3.restored import check
 
@@ -97,6 +97,8 @@ class S3Backend(moto.S3Backend):
         bucket = self.get_bucket(bucket_name)
         before = bucket.rules
         try:
+            for rule in rules:
+                check_days(rule)
             super().put_bucket_lifecycle_configuration(bucket_name, rules)
             for kept, given in zip(bucket.rules, rules, strict=True):
                 kept.id = kept.id or str(mock_random.uuid4())

@@ -1,6 +1,7 @@
 """Lifecycle rules in virtual time (S3 User Guide, "Managing the lifecycle of objects")."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from simulator.http import HttpRequest
 
@@ -157,3 +158,21 @@ def test_a_rule_that_cannot_be_read_is_refused_and_the_old_ones_stay(shop, rule)
     shop.s3.put_object(Bucket="photos", Key="a", Body=b"1")
     shop.world.run(until=DAY_S)
     assert keys(shop) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"Transitions": [{"Days": 29, "StorageClass": "STANDARD_IA"}]},
+        {"Transitions": [{"Days": 0, "StorageClass": "ONEZONE_IA"}]},
+        {"Transitions": [{"Days": 60, "StorageClass": "GLACIER"}], "Expiration": {"Days": 60}},
+    ],
+)
+def test_days_that_no_rule_may_have(shop, rule, options):
+    """ "Transitioning objects using Amazon S3 Lifecycle"."""
+    rule(Expiration={"Days": 90})
+    with pytest.raises(ClientError) as refused:
+        rule(**options)
+    assert refused.value.response["Error"]["Code"] == "InvalidArgument"
+    kept = shop.s3.get_bucket_lifecycle_configuration(Bucket="photos")["Rules"]
+    assert kept[0]["Expiration"] == {"Days": 90}
