@@ -1,5 +1,6 @@
 """Cost Explorer tells what the world's own journal costs (API Reference, "GetCostAndUsage")."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -127,6 +128,41 @@ def test_an_account_sees_its_own_and_a_manager_its_organization_s(ce, world):
     assert {group["Keys"][0] for group in seen["Groups"]} == {"123456789012", tenant}
     (seen,) = costs(world.cloud.session(tenant).client("ce"), GroupBy=by_account)
     assert {group["Keys"][0] for group in seen["Groups"]} == {tenant}
+
+
+def test_the_tags_of_a_stack_and_of_its_templates_are_on_the_bill(world):
+    """CloudFormation User Guide, "Resource tag"."""
+    tag = [{"Key": "team", "Value": "data"}]
+    template = {
+        "Resources": {
+            "Table": {
+                "Type": "AWS::DynamoDB::Table",
+                "Properties": {
+                    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                    "ProvisionedThroughput": {"ReadCapacityUnits": 10, "WriteCapacityUnits": 10},
+                    "Tags": tag,
+                },
+            },
+            "Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 2}},
+        }
+    }
+    session = world.cloud.session()
+    session.client("cloudformation").create_stack(
+        StackName="rides",
+        TemplateBody=json.dumps(template),
+        Tags=[{"Key": "stage", "Value": "beta"}],
+    )
+    world.run(until=100 * 3600.0)
+
+    def by(key):
+        (month,) = costs(session.client("ce"), GroupBy=[{"Type": "TAG", "Key": key}])
+        return {g["Keys"][0]: g["Metrics"]["UnblendedCost"]["Amount"] for g in month["Groups"]}
+
+    table, stream = "0.78", "3"  # 100 hours of 10 units of each kind, and of two shards
+    assert by("team")["team$data"] == table
+    assert Decimal(by("stage")["stage$beta"]) == Decimal(table) + Decimal(stream)
+    assert by("aws:cloudformation:stack-name")["aws:cloudformation:stack-name$rides"] == "3.78"
 
 
 def test_there_is_nothing_of_days_before_the_world_began(ce):
