@@ -209,7 +209,11 @@ def _kinesis_call(meter: Meter, fact: Fact) -> None:
     text = str(given.get("StreamARN") or given.get("StreamName") or "")
     account, stream = of_arn(text, caller(fact))
     read_tags(meter, "kinesis", account, stream, fact)
-    if action == "CreateStream":
+    mode = (given.get("StreamModeDetails") or {}).get("StreamMode")
+    if action in ("CreateStream", "UpdateStreamMode") and mode == "ON_DEMAND":
+        meter.unpriced(account, f"kinesis stream {stream}, which is on demand")
+        meter.hold("kinesis.shard_seconds", account, stream, 0)
+    elif action == "CreateStream":
         shards = int(given.get("ShardCount") or 1)
         meter.hold("kinesis.shard_seconds", account, stream, shards)
     elif action == "UpdateShardCount":

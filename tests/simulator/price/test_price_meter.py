@@ -193,6 +193,14 @@ def test_a_stream_pays_shards_by_the_hour_and_records_by_25_kb(meter: Meter) -> 
     assert usage.of("s", "kinesis.put_units") == 2
 
 
+def test_a_stream_on_demand_has_no_shards_to_pay(meter: Meter) -> None:
+    call(meter, 0.0, "kinesis", "CreateStream", StreamName="s",
+         StreamModeDetails={"StreamMode": "ON_DEMAND"})  # fmt: skip
+    usage = meter.usage(DAY_S)
+    assert usage.total("kinesis.shard_seconds") == 0
+    assert usage.unpriced == {(ACCOUNT, "kinesis stream s, which is on demand"): 1}
+
+
 def test_lambda_s_pollers_pay_a_request_for_each_ten_messages(meter: Meter) -> None:
     for _ in range(12):
         fact(meter, 5.0, "sqs.received", who="lambda", queue="q", message_id="m")
