@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from typing import Any
 
 from simulator.journal import Fact
@@ -39,6 +40,8 @@ class Meter:
         """What a reader has to remember of earlier facts: a function's memory, a machine's type."""
         self._no_charge = PriceList.on().no_charge
         self.month, self._month_ends_s = "", 0.0
+        self._next_s = 0.0
+        """When a month, or something else, next ends by itself."""
         self.now_s = 0.0
         self.facts = 0
         self._turn_page(0.0)
@@ -46,8 +49,10 @@ class Meter:
     def take(self, fact: Fact) -> None:
         """Fold one fact in."""
         self.facts += 1
-        if fact.at > self.now_s:
+        if fact.at >= self._next_s:
             self._pass_time(fact.at)
+        elif fact.at > self.now_s:
+            self.now_s = fact.at
         try:
             if fact.what == "call":
                 self._take_call(fact)
@@ -102,6 +107,7 @@ class Meter:
     def at(self, at_s: float, then: Callable[[], None]) -> None:
         """Let something end by itself, without a fact; what is past ends at once."""
         heappush(self._later, (max(at_s, self.now_s), next(self._numbers), then))
+        self._next_s = min(self._next_s, self._later[0][0])
 
     def unpriced(self, account: str, name: str) -> None:
         """Something was used that the price list does not have."""
@@ -169,6 +175,7 @@ class Meter:
             else:
                 break
         self.now_s = max(self.now_s, until_s)
+        self._next_s = min(self._later[0][0] if self._later else inf, self._month_ends_s)
 
     def _close_month(self, at_s: float) -> None:
         """Write the holdings down under each month that ends before `at_s`, and turn the page."""
