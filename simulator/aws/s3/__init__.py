@@ -12,6 +12,7 @@ from simulator.aws.s3.headers import headers
 from simulator.aws.s3.lifecycle import Lifecycles
 from simulator.aws.s3.models import S3Backend
 from simulator.aws.s3.policies import permission
+from simulator.aws.s3.replication import Replications
 from simulator.aws.s3.restored import STATUS, RestoredCopies
 from simulator.aws.seams import replace
 
@@ -27,6 +28,7 @@ def install(world: World, cloud: Cloud) -> None:
     S3Backend.note_each = staticmethod(cloud.gateway.note_each)
     S3Backend.lifecycles = Lifecycles(world, notifier)
     S3Backend.copies = RestoredCopies(world, notifier)
+    S3Backend.replications = Replications(world, notifier)
     replace(moto_models.s3_backends, "backend", S3Backend)
 
     def send_event(_account: str, event_name: Any, bucket: Any, key: Any) -> None:

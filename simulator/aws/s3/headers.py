@@ -17,6 +17,9 @@ _THEIRS: Any = FakeKey.response_dict
 def headers(key: FakeKey) -> dict[str, Any]:
     """moto's headers of an object and x-amz-expiration (API Reference, "HeadObject")."""
     told: dict[str, Any] = _THEIRS.fget(key)
+    replication = getattr(key, "replication_status", None)
+    if replication is not None:
+        told["x-amz-replication-status"] = replication
     backend = s3_backends[key.account_id][key.partition]
     bucket = backend.buckets.get(key.bucket_name) if key.bucket_name else None
     if bucket is None or not bucket.rules:

@@ -28,6 +28,7 @@ from simulator.aws.s3.restored import check
 if TYPE_CHECKING:
     from simulator.aws.s3.delivery import Notifier
     from simulator.aws.s3.lifecycle import Lifecycles
+    from simulator.aws.s3.replication import Replications
     from simulator.aws.s3.restored import RestoredCopies
 
 _PUT = "ObjectCreated:Put"
@@ -49,6 +50,7 @@ class S3Backend(moto.S3Backend):
     notifier: Notifier
     lifecycles: Lifecycles
     copies: RestoredCopies
+    replications: Replications
     note: ClassVar[Callable[..., None]]
     """Adds to the journal's fact of the call that is being answered."""
     note_each: ClassVar[Callable[..., None]]
@@ -122,6 +124,7 @@ class S3Backend(moto.S3Backend):
         key.encryption = key.encryption or _ENCRYPTION
         version = {"version": key.version_id} if key.version_id != "null" else {}
         self.note(bytes=key.size, storage_class=key.storage_class, **version)
+        self.replications.made(self.get_bucket(str(key.bucket_name)), key)
         return key
 
     def restore_object(
@@ -174,6 +177,7 @@ class S3Backend(moto.S3Backend):
         if found and version_id is None:
             marker = bucket.keys[key_name]
             self.notifier.happened(bucket, "ObjectRemoved:DeleteMarkerCreated", marker)
+            self.replications.made(bucket, marker)
         elif found and gone is not None:
             self.notifier.happened(bucket, "ObjectRemoved:Delete", gone)
             self._note_deleted(key_name, version_id)

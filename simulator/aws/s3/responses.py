@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.s3.responses import S3Response as MotoResponse
 
+from simulator.aws.s3 import replication
 from simulator.aws.s3.lifecycle import complete
 from simulator.aws.s3.models import S3Backend
 
@@ -28,6 +30,16 @@ class S3Response(MotoResponse):
     def get_object(self) -> Any:
         """Read an object."""
         return _typed(super().get_object())
+
+    def get_bucket_replication(self) -> Any:
+        """What of a bucket is replicated."""
+        kept = self.backend.get_bucket_replication(self.bucket_name)
+        if not kept:
+            return super().get_bucket_replication()
+        self.data["Action"] = "GetBucketReplication"
+        rules = [replication.told(rule) for rule in kept["Rule"]]
+        told = {"ReplicationConfiguration": {"Role": kept["Role"], "Rules": rules}}
+        return self.serialized(ActionResult(told))
 
     def put_object_tagging(self) -> Any:
         """Tag an object: an event of its own, as the tags that come with an object are not."""

@@ -199,6 +199,17 @@ def _lifecycle(meter: Meter, fact: Fact) -> None:
         _keep(meter, account, bucket, thing, int(data.get("size") or 0), storage_class)
 
 
+def _replicated(meter: Meter, fact: Fact) -> None:
+    """A replica is put like any object, and lies in its own bucket."""
+    data = fact.data
+    bucket, account = str(data.get("destination", "")), str(data.get("account", ""))
+    meter.use("s3.writes", account, bucket)
+    if data.get("bytes") is not None:
+        thing = (str(data.get("key", "")), _version(data))
+        storage_class = str(data.get("storage_class") or "")
+        _keep(meter, account, bucket, thing, int(data["bytes"]), storage_class)
+
+
 def _tagging(fact: Fact) -> Fact:
     tagging = parameters(fact).get("Tagging")
     return Fact(fact.at, fact.who, fact.what, {"params": tagging})
@@ -237,4 +248,5 @@ CALLS: dict[str, Reader] = {
 FACTS: dict[str, Reader] = {
     "dynamodb.expired": _expired,
     "s3.lifecycle": _lifecycle,
+    "s3.replicated": _replicated,
 }
