@@ -28,8 +28,16 @@ class S3Response(MotoResponse):
         return _typed(answer)
 
     def get_object(self) -> Any:
-        """Read an object."""
-        return _typed(super().get_object())
+        """Read an object; the fact of the call says how many bytes of it were sent."""
+        status, headers, body = _typed(super().get_object())
+        S3Backend.note(sent_bytes=len(body))
+        return status, headers, body
+
+    def _handle_range_header(self, request: Any, *args: Any, **options: Any) -> Any:
+        answer = super()._handle_range_header(request, *args, **options)
+        if request.method == "GET":
+            S3Backend.note(sent_bytes=len(answer[2]))
+        return answer
 
     def get_bucket_replication(self) -> Any:
         """What of a bucket is replicated."""

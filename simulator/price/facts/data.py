@@ -23,6 +23,8 @@ from simulator.price.usage import chunks, gigabytes
 if TYPE_CHECKING:
     from simulator.price.meter import Meter
 
+_OUTSIDE = "outside"
+"""Who calls from beyond the world: a client on the internet."""
 _RECORD_CHUNK_BYTES = 25 * 1024
 _ITEM_ACTIONS = (
     *("PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan"),
@@ -143,6 +145,8 @@ def _s3_call(meter: Meter, fact: Fact) -> None:
     if size is not None:
         storage_class = str(fact.data.get("storage_class") or "")
         _keep(meter, account, bucket, (key, version), int(size), storage_class)
+    if fact.who == _OUTSIDE and fact.data.get("sent_bytes"):  # what runs in AWS reads for nothing
+        meter.use("transfer.out_gb", account, bucket, gigabytes(int(fact.data["sent_bytes"])))
     for gone in fact.data.get("deleted") or ():
         _keep(meter, account, bucket, (str(gone.get("key")), _version(gone)), 0)
     upload = str(given.get("UploadId") or "")

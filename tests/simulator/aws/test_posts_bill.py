@@ -184,3 +184,35 @@ def test_a_binary_in_a_table_costs_by_the_kilobyte_and_in_a_bucket_by_the_reques
         for usage, service in ((put, "Amazon DynamoDB"), (upload, "Amazon S3"))
     ]
     assert per_million == [Decimal("12.50"), Decimal("5.00")]
+
+
+def test_an_image_that_is_resized_costs_a_hundredth_on_its_way_out(world, did):
+    """The post: the distribution's files are 98 to 99 % smaller; a typical photo has 3 to 9 MB."""
+    s3 = world.cloud.session().client("s3")
+    s3.create_bucket(Bucket="images")
+    sizes = {"photo": 3 * KB * KB, "thumbnail": 3 * KB * KB // 100}
+    costs = {}
+    for name, size in sizes.items():
+        s3.put_object(Bucket="images", Key=name, Body=b"x" * size)
+        read = did(lambda name=name: s3.get_object(Bucket="images", Key=name)["Body"].read())
+        costs[name] = dollars(read.times(MILLION // 10), "Data transfer")
+    assert costs == {"photo": Decimal("26.37"), "thumbnail": Decimal("0.26")}
+    part = did(lambda: s3.get_object(Bucket="images", Key="photo", Range="bytes=0-1023"))
+    assert part.total("transfer.out_gb") * KB * KB == 1
+
+
+def test_what_a_function_reads_does_not_go_out(world, deploy, did):
+    s3 = world.cloud.session().client("s3")
+    s3.create_bucket(Bucket="images")
+    s3.put_object(Bucket="images", Key="photo", Body=b"x" * KB)
+    deploy(
+        "resizer",
+        "import boto3\n\n"
+        "def handler(event, context):\n"
+        "    s3 = boto3.client('s3')\n"
+        "    return len(s3.get_object(Bucket='images', Key='photo')['Body'].read())\n",
+    )
+    invoke = world.cloud.session().client("lambda").invoke
+    read = did(lambda: invoke(FunctionName="resizer"))
+    assert read.total("s3.reads") == 1
+    assert read.total("transfer.out_gb") == 0
