@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,13 @@ pytestmark = pytest.mark.process
 
 DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).resolve().parents[4]
+
+
+class Staying(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: where one leads is what a test asks."""
+
+    def redirect_request(self, *told: Any, **more: Any) -> None:
+        del told, more
 
 
 class Cloud:
@@ -52,10 +61,12 @@ class Cloud:
             aws_secret_access_key="test",
         )
 
-    def deploy(self, lab: str, folder: Path) -> dict[str, str]:
+    def deploy(
+        self, lab: str, folder: Path, template: str = "template.yaml", status: str = "CREATE"
+    ) -> dict[str, str]:
         packaged = folder / "packaged.yaml"
         self.aws(
-            *("cloudformation", "package", "--template-file", str(DATA / lab / "template.yaml")),
+            *("cloudformation", "package", "--template-file", str(DATA / lab / template)),
             *("--s3-bucket", "artifacts", "--output-template-file", str(packaged)),
         )
         try:
@@ -70,7 +81,7 @@ class Cloud:
                     error.add_note(f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}")
             raise
         told = self.client("cloudformation").describe_stacks(StackName=lab)["Stacks"][0]
-        assert told["StackStatus"] == "CREATE_COMPLETE"
+        assert told["StackStatus"] == f"{status}_COMPLETE"
         return {output["OutputKey"]: output["OutputValue"] for output in told["Outputs"]}
 
     def post(self, function: str, body: Any) -> Any:
@@ -78,6 +89,18 @@ class Cloud:
         answer = self.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
         assert "FunctionError" not in answer, answer["Payload"].read()
         return json.loads(answer["Payload"].read())
+
+    def call(self, address: str, body: Any = None) -> tuple[int, str]:
+        """Call an API by the address that AWS would give it: its host goes into a header."""
+        host, _, path = address.removeprefix("https://").partition("/")
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Host": host, "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/{path}", data=data, headers=headers)
+        try:
+            with urllib.request.build_opener(Staying).open(request) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers.get("Location") or error.read().decode()
 
     def ids(self, table: str) -> list[str]:
         found = self.client("dynamodb").scan(TableName=table)["Items"]
@@ -187,3 +210,51 @@ def test_an_update_changes_what_has_changed(cloud: Cloud, tmp_path: Path) -> Non
         "--no-fail-on-empty-changeset",
     )
     assert "No changes to deploy" in unchanged
+
+
+def test_a_lab_that_grows_step_by_step(cloud: Cloud, tmp_path: Path) -> None:
+    rides = [{"fare": 10.5, "distance": 5}, {"fare": 90, "distance": 250}]
+    outputs: dict[str, str] = {}
+    for step in (1, 2, 3):
+        status = "CREATE" if step == 1 else "UPDATE"
+        outputs = cloud.deploy("steps", tmp_path, f"step{step}.yaml", status)
+        for ride in rides:
+            assert cloud.call(outputs["ApiEndpoint"], ride)[0] == 201
+    cloud.wait(20)
+    assert len(cloud.client("dynamodb").scan(TableName=outputs["Table"])["Items"]) == 6
+    sqs, logs = cloud.client("sqs"), cloud.client("logs")
+    got = sqs.receive_message(QueueUrl=outputs["Extraordinary"], MaxNumberOfMessages=10)
+    assert [json.loads(message["Body"])["fare"] for message in got["Messages"]] == [90]
+    resources = cloud.client("cloudformation").describe_stack_resources(StackName="steps")
+    made = {each["LogicalResourceId"]: each for each in resources["StackResources"]}
+    for name in ("CustomerNotificationFunction", "CustomerAccountingService"):
+        group = f"/aws/lambda/{made[name]['PhysicalResourceId']}"
+        events = logs.filter_log_events(logGroupName=group, filterPattern="told")["events"]
+        assert len(events) == 4, name  # those of steps 2 and 3
+    cloud.aws("cloudformation", "delete-stack", "--stack-name", "steps")
+    cloud.aws("cloudformation", "wait", "stack-delete-complete", "--stack-name", "steps")
+    functions = cloud.client("lambda").list_functions()["Functions"]
+    assert not [each for each in functions if each["FunctionName"].startswith("steps-")]
+    assert "QueueUrls" not in sqs.list_queues(QueueNamePrefix="extraordinary")
+
+
+def test_quotes_over_an_api_that_is_written_out(cloud: Cloud, tmp_path: Path) -> None:
+    url = cloud.deploy("rfq", tmp_path)["Url"]
+    assert cloud.call(f"{url}/health") == (200, '{"who": "rydes"}')
+    assert cloud.call(f"{url}/rfq", {"from": "Berlin"})[0] == 400
+    asked = {"from": "Berlin", "to": "Potsdam", "customer": "ada"}
+    status, told = cloud.call(f"{url}/rfq", asked)
+    assert status == 202
+    rfq = f"{url}{json.loads(told)['links']['self']}"
+    seen = []
+    for _ in range(60):  # somebody who asks again and again, a second of virtual time each
+        status, told = cloud.call(rfq)
+        if status == 303:
+            break
+        seen.append(json.loads(told)["responses-received"])
+    assert status == 303 and told.endswith("/result")
+    assert sorted(set(seen)) == [0, 1]
+    quotes = json.loads(cloud.call(f"{rfq}/result")[1])["quotes"]
+    assert quotes == [{"unicorn": "Quick", "price": 12}, {"unicorn": "Slow", "price": 7}]
+    for path in ("ask", "enqueue"):
+        assert cloud.call(f"{url}/{path}", {"any": "thing"})[0] == 200
