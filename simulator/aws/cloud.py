@@ -24,6 +24,7 @@ from simulator.aws import (
     kinesis,
     managed_policies,
     openapi,
+    pipes,
     pricing,
     routes,
     s3,
@@ -75,6 +76,7 @@ class Cloud:
         self.topics = sns.install(world)
         events.install(world, self)
         scheduler.install(world, self)
+        pipes.install(world, self)
         s3.install(world, self)
         dynamodb.install(world, self.gateway.note)
         kinesis.install(world)

@@ -5,7 +5,8 @@ Source: Lambda API Reference, "CreateEventSourceMapping" and its kin.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import EventSourceMapping
@@ -83,6 +84,8 @@ class Mappings:
     account_id: str
     region_name: str
     _event_source_mappings: dict[str, EventSourceMapping]
+    listeners: ClassVar[list[Callable[[str], None]]] = []
+    """Who else reads streams, and hears of new records by the stream's ARN."""
 
     def resolve(self, name: str, qualifier: str | None = None) -> tuple[VirtualFunction, str]:
         """See the backend."""
@@ -107,7 +110,7 @@ class Mappings:
         known = {"RegionName": self.region_name, "AccountId": self.account_id, "FunctionArn": arn}
         mapping = Mapping({**spec, **known})  # type: ignore[abstract]
         self._event_source_mappings[mapping.uuid] = mapping
-        mapping.source = self._source(mapping, origin)
+        mapping.source = source_of(self.world, mapping, origin)
         mapping.source.start()
         return mapping
 
@@ -154,17 +157,26 @@ class Mappings:
         for mapping in list(self._event_source_mappings.values()):
             if mapping.event_source_arn == source_arn and isinstance(mapping, Mapping):
                 mapping.source.wake()
+        for listener in self.listeners:
+            listener(source_arn)
 
-    def _source(self, mapping: Mapping, origin: Any) -> Source:
-        if mapping.service == "sqs":
-            from simulator.aws.functions.queues import QueueSource
 
-            return QueueSource(self.world, mapping, origin)
-        from simulator.aws.functions.streams import StreamSource
+def source_of(world: World, mapping: Mapping, origin: Any) -> Source:
+    """What reads for a mapping."""
+    if mapping.service == "sqs":
+        from simulator.aws.functions.queues import QueueSource
 
-        # moto tells of a new record by the mappings it finds here.
-        origin.lambda_event_source_mappings[mapping.function_arn] = mapping
-        return StreamSource(self.world, mapping, origin)
+        return QueueSource(world, mapping, origin)
+    from simulator.aws.functions.streams import StreamSource
+
+    # moto tells of a new record by the mappings it finds here.
+    origin.lambda_event_source_mappings[mapping.function_arn] = mapping
+    return StreamSource(world, mapping, origin)
+
+
+def origin_of(arn: str) -> Any:
+    """The queue, stream or table of a full ARN. Raises an error of Lambda's where there is none."""
+    return _origin(arn, "", "")
 
 
 def _same(name_or_arn: str) -> str:

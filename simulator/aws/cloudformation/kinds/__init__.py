@@ -26,6 +26,7 @@ _ROOMS = {
     "KinesisFirehose": "kinesis",
     "Lambda": "functions",
     "Logs": "logs",
+    "Pipes": "pipes",
     "S3": "s3",
     "SNS": "sns",
     "SQS": "sqs",

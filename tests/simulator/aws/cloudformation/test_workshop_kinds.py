@@ -73,6 +73,25 @@ def test_records_to_a_bucket(stacks: Any, role: str) -> None:
     assert key["Key"].startswith("raw/")
 
 
+def test_a_pipe_between_queues(stacks: Any, role: str) -> None:
+    ends = {name: {"Type": "AWS::SQS::Queue"} for name in ("From", "To")}
+    properties = {
+        "RoleArn": role,
+        "Source": {"Fn::GetAtt": ["From", "Arn"]},
+        "Target": {"Fn::GetAtt": ["To", "Arn"]},
+        "TargetParameters": {"InputTemplate": "<$.body>"},
+    }
+    pipe = {"Type": "AWS::Pipes::Pipe", "Properties": properties}
+    told = stacks.create({"Resources": {**ends, "Pipe": pipe}})
+    assert told["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    sqs: Any = stacks.world.cloud.session().client("sqs")
+    sqs.send_message(QueueUrl=stacks.resources()["From"], MessageBody='{"ride": 1}')
+    stacks.world.run()
+    (found,) = stacks.world.cloud.peek_queue(stacks.resources()["To"].rpartition("/")[2])
+    assert found["body"] == '{"ride":1}'
+    assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE", stacks.reasons()
+
+
 def test_an_application_of_the_repository_is_refused(stacks: Any) -> None:
     location = {"ApplicationId": "arn:aws:serverlessrepo:us-east-1:1:applications/a"}
     application = {
