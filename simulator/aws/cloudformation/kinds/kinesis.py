@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from simulator.aws.cloudformation.kinds.base import Job, Kind, pick
@@ -118,6 +119,8 @@ class DeliveryStream(Kind):
 
     def create(self, job: Job) -> str:
         """CreateDeliveryStream."""
+        for destination in ("ExtendedS3DestinationConfiguration", "S3DestinationConfiguration"):
+            _plain(job, job.get(destination) or {})
         name = str(job.get("DeliveryStreamName") or job.name(64))
         options = {**job.properties, "DeliveryStreamName": name, "Tags": job.tag_list()}
         if not options["Tags"]:
@@ -129,6 +132,19 @@ class DeliveryStream(Kind):
     def delete(self, job: Job) -> None:
         """DeleteDeliveryStream."""
         job.client("firehose").delete_delivery_stream(DeliveryStreamName=job.physical_id)
+
+
+def _plain(job: Job, destination: Mapping[str, Any]) -> None:
+    """Refuse what moto would leave out: records go to the bucket as they come."""
+    for name in ("DataFormatConversionConfiguration", "DynamicPartitioningConfiguration"):
+        if (destination.get(name) or {}).get("Enabled", name in destination):
+            raise job.fail(f"{job.type}: {name} is not implemented by Paddock")
+    if (destination.get("ProcessingConfiguration") or {}).get("Enabled"):
+        raise job.fail(f"{job.type}: ProcessingConfiguration is not implemented by Paddock")
+    if destination.get("S3BackupMode") == "Enabled":
+        raise job.fail(f"{job.type}: S3BackupMode is not implemented by Paddock")
+    if destination.get("CompressionFormat", "UNCOMPRESSED") != "UNCOMPRESSED":
+        raise job.fail(f"{job.type}: CompressionFormat is not implemented by Paddock")
 
 
 KINDS: dict[str, type[Kind]] = {

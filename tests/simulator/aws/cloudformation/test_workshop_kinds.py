@@ -71,6 +71,9 @@ def test_records_to_a_bucket(stacks: Any, role: str) -> None:
     session.client("firehose").put_record(DeliveryStreamName="d", Record={"Data": b"ride"})
     (key,) = session.client("s3").list_objects_v2(Bucket=stacks.resources()["B"])["Contents"]
     assert key["Key"].startswith("raw/")
+    stream["ExtendedS3DestinationConfiguration"]["CompressionFormat"] = "GZIP"  # type: ignore[index]
+    stacks.create(template, name="t")
+    assert "CompressionFormat is not implemented" in stacks.reasons("t")["D"]
 
 
 def test_a_pipe_between_queues(stacks: Any, role: str) -> None:
