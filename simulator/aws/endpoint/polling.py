@@ -7,7 +7,10 @@ between, is waiting for an answer that has not come yet. In mode `auto` its wait
   GetExecutionHistory) runs time to that execution's next change;
 * a second call of an operation that botocore has a waiter for runs time to the next fact of the
   journal, whatever it is;
-* any other Describe, Get, List or Receive costs `POLL_S` seconds;
+* any other call that only reads (Describe, Get, List, Receive, Scan, Query …) costs `POLL_S`
+  seconds;
+* so does one that is asked for the third time with nothing but other questions in between: its
+  client looks in several places in turn;
 * a ReceiveMessage that brought messages is no poll: its client is getting on.
 
 Whoever creates, updates or deletes a stack goes on when that is done: while one is under way, and
@@ -40,7 +43,12 @@ POLL_S = 1.0
 FURTHEST_S = 90_000.0
 """How far one question lets time run, at most: a little over a day."""
 
-_READS = re.compile(r"(Describe|Get|List|Receive)[A-Z]")
+_READS = re.compile(
+    r"(BatchGet|Describe|Filter|Get|Head|List|Lookup|Receive|Search)[A-Z]|(Query|Scan)$"
+)
+_ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
+_MOST_QUESTIONS = 64
+_TURNS = 3
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _EXECUTION_ENDED = re.compile(r"states\.Execution(Succeeded|Failed|TimedOut|Aborted)")
 _EXECUTION_READS = ("DescribeExecution", "GetExecutionHistory")
@@ -54,7 +62,7 @@ class Wait:
 
 
 class Polls:
-    """Knows the call before, and how far each execution has got."""
+    """Knows the calls before, and how far each execution has got."""
 
     def __init__(self, gateway: Gateway, journal: Journal) -> None:
         self._gateway = gateway
@@ -62,6 +70,7 @@ class Polls:
         self._last: tuple[str, ...] | None = None
         self._target: Target | None = None
         self._brought = False
+        self._asked: Counter[tuple[str, ...]] = Counter()
         self._running: set[str] = set()
         self._stacks: dict[str, None] = {}
         self._steps: Counter[str] = Counter()
@@ -75,7 +84,7 @@ class Polls:
             return Wait(lambda: not self._stacks)
         if key != self._last:
             self._last, self._target = key, None
-            return None
+            return Wait(None) if self._asked_again(key, request) else None
         target = self._target = self._target or self._gateway.target(request)
         if target is None:
             return None
@@ -90,6 +99,15 @@ class Polls:
         if target.action == "ReceiveMessage" and self._brought:
             return None
         return Wait(None)
+
+    def _asked_again(self, key: tuple[str, ...], request: HttpRequest) -> bool:
+        """Whether a question is asked again and again, and no call has changed anything since."""
+        reads = _reads(request)
+        if self._brought or not reads or len(self._asked) >= _MOST_QUESTIONS:
+            self._asked.clear()
+        if reads:
+            self._asked[key] += 1
+        return self._asked[key] >= _TURNS
 
     def answered(self, response: HttpResponse) -> None:
         """Remember whether the answer brought messages."""
@@ -144,6 +162,14 @@ def _key(request: HttpRequest) -> tuple[str, ...]:
         signed[1] if signed else "",
         request.body.decode("latin-1"),
     )
+
+
+def _reads(request: HttpRequest) -> bool:
+    """Whether a call only reads, as far as its headers and the beginning of its body tell."""
+    name = request.headers.get("x-amz-target", "").rpartition(".")[2]
+    if not name and (action := _ACTION.search(request.body[:512])) is not None:
+        name = action[1].decode()
+    return _READS.match(name) is not None if name else request.method in ("GET", "HEAD")
 
 
 def _execution(body: bytes) -> str:

@@ -101,6 +101,34 @@ def test_only_the_same_question_twice_in_a_row_is_polling(served: Any) -> None:
     assert now_s(served) == pytest.approx(before + 1.004)
 
 
+def test_looking_in_two_places_in_turn_is_polling(served: Any) -> None:
+    sqs, dynamodb = served.client("sqs"), served.client("dynamodb")
+    sqs.create_queue(QueueName="auto-turn")
+    before = now_s(served)
+    for _ in range(5):
+        sqs.list_queues()
+        dynamodb.list_tables()
+    assert now_s(served) == pytest.approx(before + 6.01)
+    sqs.create_queue(QueueName="auto-turn-2")  # whoever gets on does not wait
+    sqs.list_queues()
+    dynamodb.list_tables()
+    assert now_s(served) == pytest.approx(before + 6.013)
+
+
+def test_scanning_a_table_again_is_polling(served: Any) -> None:
+    dynamodb = served.client("dynamodb")
+    dynamodb.create_table(
+        TableName="auto-scan",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    before = now_s(served)
+    for _ in range(3):
+        dynamodb.scan(TableName="auto-scan")
+    assert now_s(served) == pytest.approx(before + 2.003)
+
+
 def test_receiving_message_by_message_is_no_polling(served: Any) -> None:
     sqs = served.client("sqs")
     url = sqs.create_queue(QueueName="auto-drain")["QueueUrl"]
