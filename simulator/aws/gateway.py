@@ -26,6 +26,7 @@ from simulator.aws.weighing import Scale, body_of, weighed
 from simulator.aws.wire import WireRequest, as_moto, lighten
 from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel import current_fiber, sleep
+from simulator.model import lineage
 from simulator.model.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -191,7 +192,8 @@ class Gateway:
             return self._refuse(wire, target, f"{name} is not implemented by Paddock")
         wire.environ[_NOTED] = self._noted = {}
         try:
-            status, headers, body = handler(wire, wire.raw_url, wire.headers)
+            with lineage.through(target.service):
+                status, headers, body = handler(wire, wire.raw_url, wire.headers)
         except HTTPException as error:
             page = error.get_response()
             status, headers, body = page.status_code, dict(page.headers), page.get_data()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from simulator.http import HttpRequest, HttpResponse
 from simulator.kernel.fiber import on_behalf, sleep
+from simulator.model import lineage
 from simulator.model.execution import Execution, FunctionTimedOut
 from simulator.model.invocation import Calls, Invocation, Outcome, error_payload
 
@@ -144,6 +145,7 @@ class Function:
             actor=f"lambda:{version.name}",
             function=version.name,
             lambda_arn=version.arn,
+            lineage=lineage.longer(version.arn),
             **_NOBODY_ELSE,
         ):
             place = self._free_place()

@@ -24,7 +24,13 @@ MOST_RETRIES = 2
 MOST_AGE_S = 21_600.0
 _FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 1.0, 300.0
 
-Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
+Condition = Literal[
+    "Success",
+    "RetriesExhausted",
+    "EventAgeExceeded",
+    "ZeroReservedConcurrency",
+    "RecursiveInvocation",
+]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from simulator.kernel.fiber import current_fiber, sleep
+from simulator.model import lineage
 from simulator.model.dedup import Memory
 from simulator.model.redelivery import DeliveryPolicy
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _FIRST_SEQUENCE = 10_000_000_000_000_000_000
 _RETRIES_TOLD = 20  # a retry that comes at the same delay for weeks is told only now and then
 _THEN_EVERY = 1000
-_KEPT_CONTEXT = ("actor", "unseen")
+_KEPT_CONTEXT = ("actor", "unseen", lineage.KEY)
 
 
 class Unreachable(Exception):

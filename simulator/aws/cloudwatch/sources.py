@@ -98,6 +98,8 @@ class LambdaMetrics:
 
         elif fact.what == "lambda.throttled":
             self._counter(name)("Throttles", 1.0)
+        elif fact.what == "lambda.recursive_loop":
+            self._counter(name)("RecursiveInvocationsDropped", 1.0)
 
     def _counter(self, name: str) -> Callable[..., None]:
         """What counts a datum of one function, under each of its sets of dimensions."""

@@ -10,7 +10,12 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from simulator.aws.functions.exceptions import NoJson, PayloadTooLarge, TooManyRequests
+from simulator.aws.functions.exceptions import (
+    NoJson,
+    PayloadTooLarge,
+    RecursiveInvocation,
+    TooManyRequests,
+)
 from simulator.aws.functions.later import Later
 from simulator.aws.functions.running import Functions
 from simulator.kernel.fiber import on_behalf, sleep
@@ -56,6 +61,8 @@ class Door:
         if kind == "Event":
             self.later.send(function, payload, arn)
             return b""
+        if self.functions.stopped(function):
+            raise RecursiveInvocation
         context = _header(headers, "X-Amz-Client-Context")
         result = self.call(
             function, payload, arn, base64.b64decode(context).decode() if context else ""

@@ -97,6 +97,17 @@ class Conflict(LambdaClientError):
         super().__init__("ResourceConflictException", sentence)
 
 
+class RecursiveInvocation(LambdaClientError):
+    """One run too many of a function in one chain of requests."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "RecursiveInvocationException",
+            "Lambda has detected your function being invoked in a recursive loop with other AWS "
+            "resources and stopped your function's invocation.",
+        )
+
+
 class CodeStorageExceeded(LambdaClientError):
     """More code than an account may store."""
 

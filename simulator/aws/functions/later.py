@@ -58,7 +58,10 @@ class Later:
                 float(config.get("MaximumEventAgeInSeconds") or MOST_AGE_S),
             )
 
-        ending = deliver(self._world, function.function_name, attempt, patience)
+        if self._functions.stopped(function):
+            ending = Ending("RecursiveInvocation", 0, None)
+        else:
+            ending = deliver(self._world, function.function_name, attempt, patience)
         with on_behalf(actor="lambda", account=function.account_id):
             self._tell(function, qualifier, payload, request_id, ending)
 
@@ -216,6 +219,8 @@ def queue_url(arn: str) -> str:
 
 def error_message(ending: Ending) -> str:
     """What a failed event's function said last."""
+    if ending.condition == "RecursiveInvocation":
+        return "Recursive loop detected."
     if ending.result is None:
         return "Rate Exceeded."
     told = _read(ending.result.payload)

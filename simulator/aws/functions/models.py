@@ -71,6 +71,7 @@ class VirtualFunction(LambdaFunction):
         self.url_configs: dict[str, Any] = {}
         self.provisioned: dict[str, dict[str, Any]] = {}
         self.versions_made = 0
+        self.loops = {"RecursiveLoop": "Terminate"}
         self.published_as: int | None = None
         checks.code(self)
         if self.run_time in runtimes.RETIRED:
@@ -85,6 +86,11 @@ class VirtualFunction(LambdaFunction):
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> VirtualFunction:
         return self.__copy__()  # moto does so only to give an answer another version or ARN
+
+    @property
+    def recursive_loop(self) -> str:
+        """What happens when it is found in a recursive loop: Terminate or Allow."""
+        return self.loops["RecursiveLoop"]
 
     @property
     def reserved(self) -> int | None:

@@ -10,6 +10,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+from moto.awslambda.exceptions import UnknownFunctionException
 from moto.sqs.models import sqs_backends
 
 from simulator.aws.functions.batches import Filters, failed_items
@@ -17,6 +18,8 @@ from simulator.aws.functions.exceptions import TooManyRequests
 from simulator.aws.sqs import messages as texts
 from simulator.aws.sqs.polling import drive
 from simulator.kernel import sleep
+from simulator.kernel.fiber import on_behalf
+from simulator.model import lineage
 from simulator.model.message import Delivery
 from simulator.model.poller import Poller, Reading
 from simulator.model.queue import ReceiptExpired
@@ -93,6 +96,33 @@ class QueueSource:
         return kept
 
     def _handle(self, batch: list[Delivery]) -> None:
+        batch = self._outside_of_loops(batch)
+        if batch:
+            chain = lineage.united(lineage.of_message(each.message.system) for each in batch)
+            with on_behalf(lineage=chain):
+                self._hand_over(batch)
+
+    def _outside_of_loops(self, batch: list[Delivery]) -> list[Delivery]:
+        """Those that come of no recursive loop; the others go to the dead-letter queue, or away."""
+        chains = [lineage.of_message(each.message.system) for each in batch]
+        if not any(chains):
+            return batch
+        kept = []
+        try:
+            function, _ = self._mapping.target()
+        except UnknownFunctionException:
+            return batch  # its invocation tells it
+        for delivery, chain in zip(batch, chains, strict=True):
+            if not self._mapping.door.functions.stopped(function, chain):
+                kept.append(delivery)
+                continue
+            redrive = self._queue.store.redrive
+            if redrive is not None and (dead := redrive.target()) is not None:
+                dead.accept(delivery.message, self._queue.store, journaled=True)
+            self._delete(delivery)
+        return kept
+
+    def _hand_over(self, batch: list[Delivery]) -> None:
         mapping, queue = self._mapping, self._queue
         event = json.dumps({"Records": [record(each, queue) for each in batch]}).encode()
         until_s = self._world.now_s + queue.store.visibility_timeout_s

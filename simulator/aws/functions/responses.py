@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from moto.awslambda.exceptions import FunctionAlreadyExists
+from moto.awslambda.exceptions import FunctionAlreadyExists, ValidationException
 from moto.awslambda.responses import LambdaResponse
 from moto.core.responses import TYPE_RESPONSE, ActionResult
 
@@ -157,6 +157,23 @@ class VirtualLambdaResponse(LambdaResponse):
         """Tell of all of a function's."""
         found = [web.shown(each) for each in self.backend.url_configs(self._name(2))]
         return json.dumps({"FunctionUrlConfigs": found})
+
+    # recursive loops
+
+    def put_function_recursion_config(self) -> str:
+        """Let a function run in a recursive loop, or not."""
+        function, _ = self.backend.resolve(self._name(2))
+        wanted = self.json_body.get("RecursiveLoop")
+        if wanted not in ("Allow", "Terminate"):
+            said = "Member must satisfy enum value set: [Terminate, Allow]"
+            raise ValidationException(str(wanted), "recursiveLoop", said)
+        function.loops["RecursiveLoop"] = wanted
+        return json.dumps(function.loops)
+
+    def get_function_recursion_config(self) -> str:
+        """Tell whether it may."""
+        function, _ = self.backend.resolve(self._name(2))
+        return json.dumps(function.loops)
 
     # concurrency
 

@@ -20,6 +20,7 @@ from simulator.aws.runtime.zygote import Zygote, ZygoteError
 from simulator.aws.session import IN_PROCESS_ENDPOINT
 from simulator.kernel import current_fiber
 from simulator.kernel.fiber import EmulatorError
+from simulator.model import lineage
 from simulator.model.concurrency import Pool, Throttled
 from simulator.model.function import Function, Result, Version
 from simulator.model.invocation import error_payload
@@ -91,6 +92,16 @@ class Functions:
             raise EmulatorError(str(error)) from error
         finally:
             pool.leave(name, shared=shared)
+
+    def stopped(self, function: VirtualFunction, chain: lineage.Lineage | None = None) -> bool:
+        """Whether a chain of requests, the caller's own if none is named, is a loop to be stopped.
+
+        That it was is written down.
+        """
+        if not lineage.loops(function.function_arn, chain) or function.recursive_loop == "Allow":
+            return False
+        self._world.record("lambda.recursive_loop", function=function.function_name)
+        return True
 
     def provision(self, function: VirtualFunction, count: int) -> None:
         """Have `count` environments of a version ready; takes the time that this takes."""

@@ -12,6 +12,7 @@ _FUNCTION = "{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[^/]+)"
 url_paths = {
     rf"{_FUNCTION}/provisioned-concurrency/?$": dispatch,
     rf"{_FUNCTION}/response-streaming-invocations/?$": dispatch,
+    rf"{_FUNCTION}/recursion-config/?$": dispatch,
     rf"{_FUNCTION}/urls/?$": dispatch,
     r"{0}/(?P<api_version>[^/]+)/account-settings/?$": dispatch,
     **dict.fromkeys(moto_paths, dispatch),

@@ -18,6 +18,7 @@ from moto.s3.models import FakeBucket
 from simulator.aws.events.targets import queue_url
 from simulator.aws.functions.policies import invokes
 from simulator.aws.s3.notices import BY_S3, Notice, encoded, notice
+from simulator.model import lineage
 
 if TYPE_CHECKING:
     from simulator.aws.cloud import Cloud
@@ -143,7 +144,8 @@ class Notifier:
 
         fiber = self._world.spawn(send, name=f"notice to {target}", daemon=True)
         account = whose.account if isinstance(whose, Notice) else whose.account_id
-        fiber.context = {"actor": "s3", "account": account}
+        chain = {} if target == "events" else lineage.current()
+        fiber.context = {"actor": "s3", "account": account, lineage.KEY: chain}
 
     def _client(self, service: str, arn: str) -> Any:
         parts = arn.split(":")

@@ -31,6 +31,7 @@ from simulator.aws.sqs.polling import drive
 from simulator.aws.sqs.queue import READ_ONLY, SqsQueue
 from simulator.aws.sqs.tasks import MoveTasks
 from simulator.aws.weighing import weigh
+from simulator.model import lineage
 from simulator.model.message import Delivery, Message
 from simulator.model.queue import (
     BeyondLimit,
@@ -272,6 +273,7 @@ class SqsBackend(models.SQSBackend):
                 dedup_id = hashlib.sha256(body.encode()).hexdigest()
         queue.store.count("SentMessageSize", size, "Bytes")
         weigh(size)
+        system = lineage.carried(system)
         return queue.store.send(
             body,
             delay_s=delay_s,
