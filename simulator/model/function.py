@@ -12,6 +12,7 @@ from simulator.kernel.fiber import on_behalf, sleep
 from simulator.model import lineage
 from simulator.model.execution import Execution, FunctionTimedOut
 from simulator.model.invocation import Calls, Invocation, Outcome, error_payload
+from simulator.model.report import AS_TEXT, Logging, Measures, Report
 
 if TYPE_CHECKING:
     from simulator.world import World
@@ -70,6 +71,7 @@ class Version:
     """Numbers for environments, never used twice, whatever version of the function they run."""
     billed: dict[str, Any]
     """What a bill wants to know of it: account, region, architecture …; told in its facts."""
+    logging: Logging = AS_TEXT
     work_s: Callable[[], float] = lambda: 0.0
     """Seconds of one virtual processor that an invocation takes."""
 
@@ -100,6 +102,7 @@ class _Turn:
     service: Execution
     trigger: str
     cold: bool
+    report: Report
     init_s: float = 0.0
 
 
@@ -161,12 +164,12 @@ class Function:
                 trigger=trigger,
             )
             service = self._service(place, request_id)
-            turn = _Turn(place, service, trigger, cold)
+            turn = _Turn(place, service, trigger, cold, self._report(service))
             came_s = world.now_s
-            outcome = self._initialise(place, service, request_id) if cold else None
+            outcome = self._initialise(turn.place, service, turn.report) if cold else None
             began_s = world.now_s
             turn.init_s = began_s - came_s
-            service.line(f"START RequestId: {request_id} Version: {version.version}")
+            turn.report.start()
             if outcome is None or outcome.kind == "cpu":
                 invocation = Invocation(
                     request_id=request_id,
@@ -187,7 +190,7 @@ class Function:
         for _ in range(count - len(kept)):
             place = self._new_place()
             place.provisioned = True
-            outcome = self._initialise(place, self._service(place, "provisioned"), wait=False)
+            outcome = self._initialise(place, self._service(place, "provisioned"))
             if outcome is None:
                 self._idle.insert(0, place)
             else:
@@ -233,19 +236,29 @@ class Function:
 
         return Execution(self._world, self._send, self._version.name, request_id, write)
 
+    def _report(self, service: Execution) -> Report:
+        clock, version = self._world.clock, self._version
+        return Report(
+            version.logging,
+            service.line,
+            lambda: clock.instant,
+            service.request_id,
+            version.version,
+        )
+
     def _initialise(
-        self, place: _Place, service: Execution, request_id: str = "", *, wait: bool = True
+        self, place: _Place, service: Execution, report: Report | None = None
     ) -> Outcome | None:
         """Load the module of a new environment; the outcome if that failed.
 
         What takes longer than an init may is of the kind `cpu`, and begins again with the
-        invocation.
+        invocation. Without a `report` nobody waits for it.
         """
-        if wait:
+        if report is not None:
             sleep(COLD_START_S)
         service.deadline_s = self._world.now_s + _INIT_LIMIT_S
         try:
-            outcome = place.environment.init(service, request_id)
+            outcome = place.environment.init(service, service.request_id if report else "")
         except FunctionTimedOut:
             place.environment.kill()
             outcome = Outcome("cpu")
@@ -253,10 +266,8 @@ class Function:
             return None
         if outcome.kind == "cpu":
             sleep(max(0.0, service.deadline_s - self._world.now_s))
-            service.line(
-                f"INIT_REPORT Init Duration: {_INIT_LIMIT_S * 1000:.2f} ms\tPhase: init\t"
-                "Status: timeout"
-            )
+            if report is not None:
+                report.late_init(_INIT_LIMIT_S)
         return outcome
 
     def _serve(
@@ -314,14 +325,9 @@ class Function:
             told["provisioned"] = True
         if failed:
             told |= {"error_type": outcome.error_type, "error": outcome.detail}
-            service.line(outcome.detail)
         world.record("lambda.ended", function=version.name, request_id=service.request_id, **told)
-        service.line(f"END RequestId: {service.request_id}")
-        started = f"\tInit Duration: {init_ms:.2f} ms" if turn.cold else ""
-        service.line(
-            f"REPORT RequestId: {service.request_id}\tDuration: {duration_ms:.2f} ms\t"
-            f"Billed Duration: {billed_ms} ms\tMemory Size: {version.memory_mb} MB{started}"
-        )
+        shown_ms = init_ms if turn.cold else None
+        turn.report.end(outcome, Measures(duration_ms, billed_ms, version.memory_mb, shown_ms))
         return Result(outcome.payload, failed, tuple(service.lines), service.request_id)
 
 

@@ -46,7 +46,15 @@ class Outcome:
     @property
     def error_type(self) -> str:
         """Lambda's errorType, or empty for `ok`."""
-        return str(json.loads(self.payload).get("errorType", "")) if self.kind != "ok" else ""
+        return self._told("errorType")
+
+    @property
+    def message(self) -> str:
+        """Lambda's errorMessage, or empty for `ok`."""
+        return self._told("errorMessage")
+
+    def _told(self, member: str) -> str:
+        return str(json.loads(self.payload).get(member, "")) if self.kind != "ok" else ""
 
 
 class Calls(Protocol):

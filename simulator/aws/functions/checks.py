@@ -32,6 +32,11 @@ _RESERVED = frozenset(
     }
 )
 _VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
+_LOGGING = {
+    "LogFormat": ("Text", "JSON"),
+    "ApplicationLogLevel": ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"),
+    "SystemLogLevel": ("DEBUG", "INFO", "WARN"),
+}
 _MOUNT = re.compile(r"/mnt/[a-zA-Z0-9-_.]+")
 
 
@@ -63,7 +68,21 @@ def configuration(spec: dict[str, Any], function: VirtualFunction | None = None)
     vpc = spec.get("VpcConfig") or (function.vpc_config if function is not None else None) or {}
     if mounts and not vpc.get("SubnetIds"):
         raise invalid("VpcConfig must be provided when using FileSystemConfigs.")
+    _logging(spec.get("LoggingConfig") or {})
     upload(spec.get("Code") or {}, "CreateFunction")
+
+
+def _logging(config: dict[str, Any]) -> None:
+    for member, known in _LOGGING.items():
+        value = config.get(member)
+        if value is not None and value not in known:
+            said = f"Member must satisfy enum value set: [{', '.join(known)}]"
+            raise ValidationException(
+                str(value), f"loggingConfig.{member[0].lower()}{member[1:]}", said
+            )
+    levels = [member for member in ("ApplicationLogLevel", "SystemLogLevel") if config.get(member)]
+    if levels and config.get("LogFormat") != "JSON":
+        raise invalid(f"{levels[0]} can be set only where LogFormat is JSON.")
 
 
 def upload(code_spec: dict[str, Any], operation: str) -> None:

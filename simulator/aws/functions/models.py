@@ -195,7 +195,16 @@ class VirtualFunction(LambdaFunction):
         group = (config or {}).get("LogGroup") or f"/aws/lambda/{self.function_name}"
         self.logs_group_name = str(group)
         defaults = {"LogFormat": "Text", "LogGroup": self.logs_group_name}
+        if (config or {}).get("LogFormat") == "JSON":
+            defaults |= {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
         self.logging = {**defaults, **config} if config else {}
+
+    def logging_variables(self) -> dict[str, str]:
+        """What its runtime is told of how it logs."""
+        if self.logging.get("LogFormat") != "JSON":
+            return {}
+        level = str(self.logging["ApplicationLogLevel"])
+        return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": level}
 
     def _changed(self) -> None:
         self.revision += 1

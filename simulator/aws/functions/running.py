@@ -24,6 +24,7 @@ from simulator.model import lineage
 from simulator.model.concurrency import Pool, Throttled
 from simulator.model.function import Function, Result, Version
 from simulator.model.invocation import error_payload
+from simulator.model.report import Logging
 
 if TYPE_CHECKING:
     from simulator.aws.functions.models import VirtualFunction
@@ -184,6 +185,10 @@ class Functions:
                 "architecture": function.architectures[0],
                 "storage_mb": int(function.ephemeral_storage),
             },
+            logging=Logging(
+                str(function.logging.get("LogFormat", "Text")),
+                str(function.logging.get("SystemLogLevel", "INFO")),
+            ),
             work_s=lambda: _milliseconds(function.tags.get(WORK_TAG)) / 1000,
         )
 
@@ -209,6 +214,7 @@ class Functions:
                 "AWS_ENDPOINT_URL": IN_PROCESS_ENDPOINT,
                 # StartSyncExecution would go to the host "sync-…".
                 "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+                **function.logging_variables(),
                 "AWS_ACCESS_KEY_ID": function.account_id,
                 "AWS_SECRET_ACCESS_KEY": "paddock",
                 **function.environment_vars,

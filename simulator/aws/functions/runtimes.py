@@ -65,9 +65,13 @@ def check(function: VirtualFunction) -> None:
     """Raise Unsupported for a function that cannot run here."""
     serves = program(function.run_time)
     if serves is None:
-        named = function.run_time or f"of package type {function.package_type}"
+        if function.package_type == "Image":
+            raise Unsupported(
+                f"Paddock does not run container images, and {function.function_name} is one; "
+                "deploy its code as a zip with a Python or Node.js runtime"
+            )
         raise Unsupported(
-            f"Paddock does not run the runtime {named!r} of {function.function_name}; "
+            f"Paddock does not run the runtime {function.run_time!r} of {function.function_name}; "
             "it runs Python and Node.js"
         )
     if serves == "node" and node() is None:

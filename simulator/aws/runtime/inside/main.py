@@ -49,6 +49,7 @@ class Environment:
         self._chance.reseed(spec["seed"])
         os.environ.clear()
         os.environ.update(context.variables(spec, self._folders.tmp))
+        self._output.follow(os.environ)
         os.chdir(self._folders.task)
         loading.use_folders(_module_path(self._folders, spec["runtime"]), self._names)
         self._handler = loading.find_handler(spec["handler"], self._names)
@@ -75,7 +76,7 @@ class Environment:
             kind = "error"
             payload, text = loading.describe(error, request_id, self._names)
             self._output.flush()
-            self._output.event(text)
+            self._output.failure(payload, text)
         self._output.flush()
         self._channel.post({"op": "result", "kind": kind}, payload)
 

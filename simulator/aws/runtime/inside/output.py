@@ -11,9 +11,10 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from simulator.aws.runtime.inside import jsonlog
 from simulator.aws.runtime.inside.channel import Channel
 
 _DROP_BYTES = 4 * 2**20  # more than the world keeps of an invocation: do not even send it
@@ -32,6 +33,7 @@ class Output:
         self._pid = os.getpid()
         self._sent_bytes = 0
         self.request_id = ""
+        self._json = False
         self._raw_fd = _memory_file()
         null_fd = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null_fd, 0)
@@ -43,6 +45,20 @@ class Output:
         sys.__stdout__, sys.__stderr__ = self._streams  # type: ignore[misc,assignment]
         _log_through(self)
         os.register_at_fork(after_in_child=_plain_streams)
+
+    def follow(self, environ: Mapping[str, str]) -> None:
+        """Log as the function's settings say: text, or JSON from a level on."""
+        self._json = environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+        if not self._json:
+            return
+        level = environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO")
+        logging.root.setLevel({"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(level, level))
+        for handler in logging.root.handlers:
+            handler.setFormatter(jsonlog.JsonFormatter())
+
+    def failure(self, payload: bytes, text: str) -> None:
+        """Post an error of the function's, as its settings say."""
+        self.event(jsonlog.failure(payload) if self._json else text)
 
     def event(self, text: str) -> None:
         """Post one log event."""

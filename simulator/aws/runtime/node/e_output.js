@@ -31,12 +31,43 @@ const streams = { stdout: stream(), stderr: stream() };
 for (const [name, value] of Object.entries(streams)) {
   Object.defineProperty(process, name, { value, configurable: true });
 }
+const ranks = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+
+// Lambda Developer Guide, "Using Lambda advanced logging controls with Node.js".
+function sayJson(level, given) {
+  if (ranks.indexOf(level) < ranks.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'INFO')) return;
+  const error = given.find((each) => each instanceof Error);
+  const told = { timestamp: new RealDate(dateNow()).toISOString(), level, requestId: requestId || undefined };
+  if (error) {
+    const { errorType, errorMessage, trace } = described(error);
+    Object.assign(told, { errorType, errorMessage, stackTrace: trace });
+  }
+  const [only] = given;
+  const plain = given.length === 1 && only !== null && typeof only === 'object' && !error;
+  told.message = plain ? only : util.format(...given);
+  try {
+    say(JSON.stringify(told));
+  } catch {
+    say(JSON.stringify({ ...told, message: util.format(...given) }));
+  }
+}
+
 const levels = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', log: 'INFO', warn: 'WARN', error: 'ERROR' };
 for (const [name, level] of Object.entries(levels)) {
   console[name] = (...given) => {
+    if (process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON') return sayJson(level, given);
     const text = util.format(...given).replaceAll('\n', '\r');
-    say(`${new RealDate(dateNow()).toISOString()}\t${requestId || 'undefined'}\t${level}\t${text}`);
+    return say(`${new RealDate(dateNow()).toISOString()}\t${requestId || 'undefined'}\t${level}\t${text}`);
   };
+}
+
+function sayFailure(when, { errorType, errorMessage, trace }) {
+  const told = { errorType, errorMessage };
+  if (process.env.AWS_LAMBDA_LOG_FORMAT !== 'JSON') {
+    return console.error(`${when} Error \t${JSON.stringify({ ...told, stack: trace })}`);
+  }
+  const timestamp = new RealDate(dateNow()).toISOString();
+  return say(JSON.stringify({ timestamp, level: 'ERROR', requestId: requestId || undefined, ...told, stackTrace: trace }));
 }
 
 function shown(text) {

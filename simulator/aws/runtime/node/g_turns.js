@@ -53,7 +53,7 @@ function finish() {
     const told = described(problem);
     kind = 'error';
     payload = Buffer.from(JSON.stringify(told));
-    console.error(`${invoked ? 'Invoke' : 'Uncaught'} Error \t${JSON.stringify({ ...told, trace: undefined, stack: told.trace })}`);
+    sayFailure(invoked ? 'Invoke' : 'Uncaught', told);
   }
   Object.values(streams).forEach((each) => each.flushLine());
   post({ op: 'result', kind }, payload);
