@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.awslambda.exceptions import InvalidParameterValueException, ValidationException
 
+from simulator.aws.functions import runtimes
 from simulator.aws.functions.exceptions import TooLarge
 from simulator.aws.functions.packages import UNZIPPED_LIMIT, unzipped_size
 
@@ -69,6 +70,7 @@ def configuration(spec: dict[str, Any], function: VirtualFunction | None = None)
     if mounts and not vpc.get("SubnetIds"):
         raise invalid("VpcConfig must be provided when using FileSystemConfigs.")
     _logging(spec.get("LoggingConfig") or {})
+    _runtime(spec.get("Runtime"))
     upload(spec.get("Code") or {}, "CreateFunction")
 
 
@@ -83,6 +85,15 @@ def _logging(config: dict[str, Any]) -> None:
     levels = [member for member in ("ApplicationLogLevel", "SystemLogLevel") if config.get(member)]
     if levels and config.get("LogFormat") != "JSON":
         raise invalid(f"{levels[0]} can be set only where LogFormat is JSON.")
+
+
+def _runtime(name: str | None) -> None:
+    known = runtimes.names()
+    if name and name not in known:
+        raise invalid(
+            f"Value {name} at 'runtime' failed to satisfy constraint: Member must satisfy enum "
+            f"value set: [{', '.join(known)}] or be a valid ARN"
+        )
 
 
 def upload(code_spec: dict[str, Any], operation: str) -> None:

@@ -71,6 +71,7 @@ class VirtualFunction(LambdaFunction):
         self.url_configs: dict[str, Any] = {}
         self.provisioned: dict[str, dict[str, Any]] = {}
         self.versions_made = 0
+        self.snap_start = str((spec.get("SnapStart") or {}).get("ApplyOn") or "None")
         self.loops = {"RecursiveLoop": "Terminate"}
         self.published_as: int | None = None
         checks.code(self)
@@ -136,6 +137,8 @@ class VirtualFunction(LambdaFunction):
             self.file_systems = self._checked_mounts(given["FileSystemConfigs"])
         if "TracingConfig" in given:
             self.tracing_config = given["TracingConfig"]
+        if "SnapStart" in given:
+            self.snap_start = str(given["SnapStart"].get("ApplyOn") or "None")
         if "KMSKeyArn" in given:
             self.kms_key_arn = given["KMSKeyArn"]
         if "Runtime" in given and given["Runtime"] in runtimes.RETIRED:
@@ -180,6 +183,7 @@ class VirtualFunction(LambdaFunction):
             told["LoggingConfig"] = self.logging
         if self.dead_letter_config.get("TargetArn"):
             told["DeadLetterConfig"] = self.dead_letter_config
+        told["SnapStart"] = {"ApplyOn": self.snap_start, "OptimizationStatus": "Off"}
         if self.file_systems:
             told["FileSystemConfigs"] = [
                 {"Arn": each["Arn"], "LocalMountPath": each["LocalMountPath"]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from simulator.aws import runtime
 
@@ -38,6 +38,15 @@ def program(name: str | None) -> Program | None:
     if str(name).startswith("python"):
         return "python"
     return "node" if str(name).startswith("nodejs") else None
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names that Lambda knows, or knew."""
+    import botocore.session
+
+    shape: Any = botocore.session.Session().get_service_model("lambda").shape_for("Runtime")
+    return tuple(sorted({*shape.enum, *RETIRED}))
 
 
 @cache

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from moto.awslambda.exceptions import GenericResourcNotFound
+from moto.awslambda.exceptions import GenericResourcNotFound, ValidationException
 from moto.awslambda.models import FunctionUrlConfig
 
 from simulator.aws.functions.exceptions import Conflict, TooManyRequests
@@ -42,6 +42,7 @@ class UrlConfigs:
         """Give a function or an alias its URL."""
         function, arn = self.resolve(name, qualifier)
         key = qualifier_of(arn)
+        check_auth(config)
         if key in function.url_configs:
             raise Conflict(f"Failed to create function url config for [functionArn = {arn}]")
         made = FunctionUrlConfig(function, config)
@@ -71,6 +72,18 @@ class UrlConfigs:
     def create_function_url_config(self, name_or_arn: str, config: dict[str, Any]) -> Any:
         """moto's name for it, which its CloudFormation uses."""
         return self.create_url(name_or_arn, None, config)
+
+
+def check_auth(config: dict[str, Any]) -> None:
+    """Refuse an authorisation or a mode that Lambda does not know."""
+    for member, known in (
+        ("AuthType", ("NONE", "AWS_IAM")),
+        ("InvokeMode", ("BUFFERED", "RESPONSE_STREAM")),
+    ):
+        value = config.get(member)
+        if value not in known and (value is not None or member == "AuthType"):
+            said = f"Member must satisfy enum value set: [{', '.join(known)}]"
+            raise ValidationException(str(value), f"{member[0].lower()}{member[1:]}", said)
 
 
 def shown(config: Any) -> dict[str, Any]:
