@@ -10,6 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -93,6 +94,18 @@ def shown(config: Any) -> dict[str, Any]:
     return {key: value for key, value in told.items() if value is not None}
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A request for a function URL: `headers` by their names in small letters."""
+
+    config: Any
+    url_id: str
+    request: HttpRequest
+    headers: dict[str, str]
+    path: str
+    query: str
+
+
 class UrlDoor:
     """Answers what is asked of function URLs, by their hosts or on the endpoint's own."""
 
@@ -118,22 +131,14 @@ class UrlDoor:
         cors = _cors(config.config.get("Cors"), headers.get("origin"))
         if request.method == "OPTIONS" and config.config.get("Cors"):
             return HttpResponse(200, cors)
-        response = self._answer(config, url_id, request, headers, path, query)
+        response = self._answer(_Asked(config, url_id, request, headers, path, query))
         return HttpResponse(response.status, {**response.headers, **cors}, response.body)
 
-    def _answer(
-        self,
-        config: Any,
-        url_id: str,
-        request: HttpRequest,
-        headers: dict[str, str],
-        path: str,
-        query: str,
-    ) -> HttpResponse:
-        caller = _caller(headers)
+    def _answer(self, asked: _Asked) -> HttpResponse:
+        config, caller = asked.config, _caller(asked.headers)
         if not _may(config, caller):
             return _message(403, "Forbidden")
-        event = self._event(config, url_id, request, headers, path, query, caller)
+        event = self._event(asked, caller)
         began_s, function = self._world.now_s, config.function.function_name
         try:
             with on_behalf(actor="lambda-url"):
@@ -144,28 +149,21 @@ class UrlDoor:
         self._world.record(
             "lambda.url",
             function=function,
-            method=request.method,
-            path=path,
+            method=asked.request.method,
+            path=asked.path,
             status=response.status,
             latency_s=round(self._world.now_s - began_s, 6),
         )
         return response
 
-    def _event(
-        self,
-        config: Any,
-        url_id: str,
-        request: HttpRequest,
-        headers: dict[str, str],
-        path: str,
-        query: str,
-        caller: str | None,
-    ) -> bytes:
+    def _event(self, asked: _Asked, caller: str | None) -> bytes:
+        config, url_id, request = asked.config, asked.url_id, asked.request
+        headers, query = asked.headers, asked.query
         now, region = self._world.clock.instant, config.function.region
         domain = f"{url_id}.lambda-url.{region}.on.aws"
         http = {
             "method": request.method,
-            "path": unquote(path),
+            "path": unquote(asked.path),
             "protocol": "HTTP/1.1",
             "sourceIp": headers.get("x-forwarded-for", "127.0.0.1").partition(",")[0],
             "userAgent": headers.get("user-agent", ""),
@@ -189,7 +187,7 @@ class UrlDoor:
         event: dict[str, Any] = {
             "version": "2.0",
             "routeKey": "$default",
-            "rawPath": path,
+            "rawPath": asked.path,
             "rawQueryString": query,
             "headers": {k: v for k, v in headers.items() if k != "cookie"} | {"host": domain},
             "requestContext": context,
