@@ -13,17 +13,13 @@ from moto.awslambda.models import EventSourceMapping
 from moto.core.exceptions import JsonRESTError
 from moto.core.utils import unix_time
 
-from simulator.aws.functions import checks
-from simulator.aws.functions.batches import Filters
+from simulator.aws.functions import mapping_checks
 from simulator.aws.functions.exceptions import Conflict, NotFound
 
 if TYPE_CHECKING:
     from simulator.aws.functions.door import Door
     from simulator.aws.functions.models import VirtualFunction
     from simulator.world import World
-
-_DATA = {"sqs": "body", "kinesis": "data", "dynamodb": "dynamodb"}
-_MOST_CONCURRENCY = 1_000
 
 
 class Source(Protocol):
@@ -106,7 +102,7 @@ class Mappings:
                     f'(" {source_arn} ") and function (" {function.function_name} ") already '
                     f"exists. Please update or delete the existing mapping with UUID {other.uuid}"
                 )
-        _check(spec, function, origin)
+        mapping_checks.new(spec, function, origin)
         known = {"RegionName": self.region_name, "AccountId": self.account_id, "FunctionArn": arn}
         mapping = Mapping({**spec, **known})  # type: ignore[abstract]
         self._event_source_mappings[mapping.uuid] = mapping
@@ -120,6 +116,8 @@ class Mappings:
         if mapping is None:
             return None
         changed = {key: value for key, value in spec.items() if value is not None}
+        if mapping.service != "sqs":
+            mapping_checks.stream(changed)
         if name := changed.pop("FunctionName", None):
             mapping.function_arn = self.resolve(name)[1]
         super().update_event_source_mapping(uuid, changed)  # type: ignore[misc]
@@ -212,39 +210,3 @@ def _origin(arn: str, account: str, region: str) -> Any:
     if found is None:
         raise NotFound("Invalid EventSourceArn")
     return found
-
-
-def _check(spec: dict[str, Any], function: VirtualFunction, origin: Any) -> None:
-    """Refuse what a new mapping may not say."""
-    service = str(spec["EventSourceArn"]).split(":")[2]
-    if broken := Filters(spec.get("FilterCriteria"), _DATA[service]).broken:
-        function.world.record(
-            "lambda.filter_unreadable", function=function.function_name, error=broken
-        )
-    batch, window = (
-        int(spec.get("BatchSize") or 0),
-        int(spec.get("MaximumBatchingWindowInSeconds") or 0),
-    )
-    if not 0 <= window <= 300:
-        raise checks.invalid("MaximumBatchingWindowInSeconds must be between 0 and 300.")
-    if service != "sqs":
-        lanes = int(spec.get("ParallelizationFactor") or 1)
-        if spec.get("TumblingWindowInSeconds") and lanes > 1:
-            raise checks.invalid("Tumbling windows need a ParallelizationFactor of 1.")
-        return
-    if batch > 10 and not origin.fifo_queue and not window:
-        raise checks.invalid(
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
-            "greater than 10"
-        )
-    if origin.fifo_queue and window:
-        raise checks.invalid("Batching window is not supported for FIFO queues.")
-    most = (spec.get("ScalingConfig") or {}).get("MaximumConcurrency")
-    if most is not None and not 2 <= int(most) <= _MOST_CONCURRENCY:
-        raise checks.invalid(f"MaximumConcurrency must be between 2 and {_MOST_CONCURRENCY}.")
-    hidden_s = origin.store.visibility_timeout_s
-    if hidden_s < float(function.timeout):
-        raise checks.invalid(
-            f"Queue visibility timeout: {hidden_s:.0f} seconds is less than Function timeout: "
-            f"{float(function.timeout):.0f} seconds"
-        )

@@ -278,6 +278,55 @@ def handler(event, context):
     assert world.now_s == 120.0
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"ParallelizationFactor": 11}, "less than or equal to 10"),
+        ({"MaximumRetryAttempts": 10_001}, "less than or equal to 10000"),
+        ({"MaximumRecordAgeInSeconds": 30}, "at least 60"),
+        ({"TumblingWindowInSeconds": 901}, "less than or equal to 900"),
+        ({"TumblingWindowInSeconds": 9, "ParallelizationFactor": 2}, "ParallelizationFactor of 1"),
+        ({"StartingPosition": "SOMEWHERE"}, "TRIM_HORIZON, LATEST, AT_TIMESTAMP"),
+        ({"StartingPosition": "AT_TIMESTAMP"}, "StartingPositionTimestamp must be given"),
+        ({"FunctionResponseTypes": ["Maybe"]}, "ReportBatchItemFailures"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{no"}]}}, "Invalid filter pattern"),
+        (
+            {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:lambda:x:1:function:f"}}},
+            "is not supported",
+        ),
+    ],
+)
+def test_what_a_streams_mapping_may_not_say(map_to: Any, options: Any, words: str) -> None:
+    from botocore.exceptions import ClientError
+
+    with pytest.raises(ClientError, match=words):
+        map_to(**options)
+
+
+def test_a_tables_stream_has_no_timestamps(world: World, client: Any, deploy: Deploy) -> None:
+    from botocore.exceptions import ClientError
+
+    table = (
+        world.cloud.session()
+        .client("dynamodb")
+        .create_table(
+            TableName="rides",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+    )
+    deploy("reader", READS)
+    with pytest.raises(ClientError, match="Unsupported starting position"):
+        client.create_event_source_mapping(
+            EventSourceArn=table["TableDescription"]["LatestStreamArn"],
+            FunctionName="reader",
+            StartingPosition="AT_TIMESTAMP",
+            StartingPositionTimestamp=1,
+        )
+
+
 def test_what_is_not_built_says_so(client: Any, deploy: Deploy) -> None:
     from botocore.exceptions import ClientError
 
