@@ -18,6 +18,9 @@ UNZIPPED_LIMIT = 250 * 1024 * 1024
 quotas")."""
 
 
+_LONGEST_LINK = 4096
+
+
 class BadPackage(Exception):
     """A deployment package that cannot be unpacked; the message says why."""
 
@@ -83,19 +86,32 @@ class Packages:
 
 
 def unpack(package: zipfile.ZipFile, folder: Path) -> None:
-    """Unpack into `folder` and nowhere else. Raises BadPackage for a name that leads out, a link or
-    a package over Lambda's size limit."""
+    """Unpack into `folder` and nowhere else. Raises BadPackage for a name or a link that leads out,
+    and for a package over Lambda's size limit."""
     total = 0
     for entry in package.infolist():
         path = (folder / entry.filename).resolve()
         if not path.is_relative_to(folder.resolve()):
             raise BadPackage(f"the name {entry.filename!r} leads out of the package")
         if (entry.external_attr >> 16) & 0o170000 == 0o120000:
-            raise BadPackage(f"{entry.filename!r} is a link")
+            _link(package, entry, folder)
+            continue
         total += entry.file_size
         if total > UNZIPPED_LIMIT:
             raise BadPackage(f"it unpacks to more than {UNZIPPED_LIMIT} bytes")
         package.extract(entry, folder)
+
+
+def _link(package: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
+    """Make a symbolic link, such as those of node_modules/.bin."""
+    path = folder / entry.filename
+    target = package.read(entry)[:_LONGEST_LINK].decode("utf-8", "replace")
+    leads = (path.parent / target).resolve()
+    if target.startswith("/") or not leads.is_relative_to(folder.resolve()):
+        raise BadPackage(f"the link {entry.filename!r} leads out of the package")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
 
 
 def unzipped_size(package: bytes) -> int:

@@ -25,6 +25,7 @@ __all__ = ["Environment", "Outcome"]
 _POLL_S = 0.1  # real seconds between two looks at a busy process
 _FRAMES_PER_LOOK = 256
 _MAX_SLEEP_S = 1e9
+_MOST_SIGNAL = 64
 _LOG_EVENT_BYTES = 26  # that an event counts beside its text (CloudWatch Logs, PutLogEvents)
 _MOST_ERROR_BYTES = 6_291_556
 _METHOD = re.compile(r"[A-Z]{1,20}")
@@ -33,9 +34,10 @@ _METHOD = re.compile(r"[A-Z]{1,20}")
 class _Ended(Exception):
     """The process is gone, or has to go."""
 
-    def __init__(self, kind: OutcomeKind, detail: str) -> None:
+    def __init__(self, kind: OutcomeKind, detail: str, status: int | None = None) -> None:
+        """`status` is the wait status it has to be told with, if not its own."""
         super().__init__(detail)
-        self.kind, self.detail = kind, detail
+        self.kind, self.detail, self.status = kind, detail, status
 
 
 class Environment:
@@ -109,7 +111,7 @@ class Environment:
             self._send({**header, "now": calls.now_s()}, payload)
             return self._serve(calls)
         except _Ended as ended:
-            return self._ended(ended.kind, ended.detail, request_id)
+            return self._ended(ended.kind, ended.detail, request_id, ended.status)
         except ProtocolError as error:
             return self._ended("exit", f"the process sent {error} and was ended", request_id)
         finally:
@@ -136,6 +138,9 @@ class Environment:
                     raise _Ended(
                         "memory", f"the function needed more than {self._spec.memory_mb} MB"
                     )
+                case "signal":
+                    number = int(frames.number_of(header, "number", _MOST_SIGNAL))
+                    raise _Ended("exit", "the process ended itself by a signal", number)
                 case "broken":
                     said = frames.text_of(header, "message")[:500]
                     raise _Ended("exit", f"the environment could not be set up: {said}")
@@ -244,8 +249,11 @@ class Environment:
             raise _Ended("memory", f"the function needed more than {self._spec.memory_mb} MB")
         return used.cpu_s
 
-    def _ended(self, kind: OutcomeKind, detail: str, request_id: str) -> Outcome:
+    def _ended(
+        self, kind: OutcomeKind, detail: str, request_id: str, told: int | None = None
+    ) -> Outcome:
         status = self._end()
+        status = told if told is not None else status
         error_type = "Runtime.ExitError"
         if kind == "memory":
             error_type, how = "Runtime.OutOfMemory", "Runtime exited with error: signal: killed"

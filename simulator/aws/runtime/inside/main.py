@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import Any
 
-from simulator.aws.runtime.inside import context, loading
+from simulator.aws.runtime.inside import context, loading, signals
 from simulator.aws.runtime.inside.chance import Chance
 from simulator.aws.runtime.inside.channel import Channel
 from simulator.aws.runtime.inside.clock import Clock
@@ -32,6 +32,7 @@ class Environment:
         network.connect(channel)
         self._output = Output(channel, self._names.shown_in)
         channel.before_call = self._output.drain
+        signals.install(channel)
 
     def serve(self) -> None:
         """Obey the world until it closes the pipe."""

@@ -85,4 +85,20 @@ process.exit = (code = process.exitCode ?? 0) => {
   Object.values(streams).forEach((each) => each.flushLine());
   process.reallyExit(code);
 };
+// No signal of its own ends the first process of a namespace: the world is asked to.
+function endBy(number) {
+  Object.values(streams).forEach((each) => each.flushLine());
+  post({ op: 'signal', number });
+  process.reallyExit(128 + number);
+}
+const realKill = process.kill;
+process.kill = (pid, name = 'SIGTERM') => {
+  const number = typeof name === 'number' ? name : os.constants.signals[name];
+  const known = Object.keys(os.constants.signals).find((each) => os.constants.signals[each] === number);
+  const harmless = [0, 'SIGCHLD', 'SIGCONT', 'SIGURG', 'SIGWINCH'].includes(number && known);
+  const own = pid === process.pid || pid === 0;
+  if (own && number && !harmless && (known === 'SIGKILL' || !process.listenerCount(known))) endBy(number);
+  return realKill.call(process, pid, name);
+};
+process.abort = () => endBy(os.constants.signals.SIGABRT);
 Module.syncBuiltinESMExports();

@@ -3,7 +3,8 @@
 The warm parent enters them once and builds a root folder of read-only views; each child gets its
 own process namespace (killing it kills all it started), its own /tmp of bounded size, /var/task
 and /opt. Works as root, and as an ordinary user where the system allows user namespaces. The child
-is the first process of its namespace: a signal it sends itself without a handler is ignored.
+is the first process of its namespace: a signal it sends itself without a handler is ignored, but
+for what `inside/signals.py` makes of it.
 """
 
 from __future__ import annotations

@@ -155,6 +155,28 @@ def test_a_wait_for_what_is_not_the_worlds_is_bounded(deploy: Deploy, invoke: In
     assert invoke("f")[0]["errorType"] == "Sandbox.Timedout"
 
 
+@pytest.mark.parametrize(
+    ("body", "how"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", "signal: killed"),
+        ("import os; os.kill(os.getppid(), 15)", "signal: terminated"),
+        ("import os; os.abort()", "signal: aborted"),
+        ("import signal; signal.raise_signal(signal.SIGSEGV)", "signal: segmentation fault"),
+    ],
+)
+def test_a_signal_to_itself(deploy: Deploy, invoke: Invoke, body: str, how: str) -> None:
+    deploy("f", f"def handler(e, c): {body}\n")
+    answer, _ = invoke("f")
+    assert answer["errorType"] == "Runtime.ExitError"
+    assert answer["errorMessage"].endswith(f"Error: Runtime exited with error: {how}")
+
+
+def test_a_signal_that_is_handled_ends_nothing(deploy: Deploy, invoke: Invoke) -> None:
+    body = "signal.signal(10, lambda *a: seen.append(1)); os.kill(os.getpid(), 10); return seen"
+    deploy("f", f"import os, signal\nseen = []\ndef handler(e, c):\n    {body}\n")
+    assert invoke("f") == ([1], None)
+
+
 def test_an_error_too_large_to_tell(deploy: Deploy, invoke: Invoke) -> None:
     deploy("f", "def handler(e, c): raise ValueError('x' * 8 * 2**20)\n")
     answer, error = invoke("f")
@@ -176,3 +198,43 @@ def test_empty_lines_without_end_are_few(world: World, deploy: Deploy, invoke: I
 def test_a_process_that_is_forked_does_not_answer(deploy: Deploy, invoke: Invoke) -> None:
     deploy("f", "import os\ndef handler(e, c):\n    os.fork()\n    return [e, os.getpid() == 1]\n")
     assert [invoke("f", each)[0][0] for each in range(3)] == [0, 1, 2]
+
+
+def linked(target: str) -> bytes:
+    """A package with a link `tool` to a target."""
+    made = io.BytesIO()
+    link = zipfile.ZipInfo("bin/tool")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("lib/tool.txt", "tool")
+        archive.writestr(link, target)
+        archive.writestr("app.py", "def handler(e, c): return open('bin/tool').read()\n")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [
+        ("../lib/tool.txt", "tool"),
+        ("../../../etc/passwd", "the link 'bin/tool' leads out of the package"),
+        ("/etc/passwd", "the link 'bin/tool' leads out of the package"),
+    ],
+)
+def test_links_stay_in_their_package(
+    deploy: Deploy, invoke: Invoke, target: str, answer: str
+) -> None:
+    deploy("f", "", Code={"ZipFile": linked(target)})
+    told, error = invoke("f")
+    assert answer in (told["errorMessage"] if error else told)
+
+
+def test_a_zip_bomb_is_refused_before_it_unpacks(client: Any, deploy: Deploy) -> None:
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("zeros", "w") as file,
+    ):
+        for _ in range(300):
+            file.write(bytes(2**20))
+    with pytest.raises(client.exceptions.InvalidParameterValueException, match="262144000"):
+        deploy("f", "", Code={"ZipFile": made.getvalue()})

@@ -75,6 +75,11 @@ def test_es_modules(
         ("exports.other = 1", "Runtime.HandlerNotFound", "index.handler is undefined"),
         ("require('nothing-such')", "Runtime.ImportModuleError", "'nothing-such'"),
         ("exports.handler = async () => process.exit(3)", "Runtime.ExitError", "exit status 3"),
+        (
+            "exports.handler = async () => process.kill(process.pid, 'SIGKILL')",
+            *("Runtime.ExitError", "signal: killed"),
+        ),
+        ("exports.handler = async () => process.abort()", "Runtime.ExitError", "signal: aborted"),
         ("exports.handler = async () => { for (;;); }", "Sandbox.Timedout", "3.00 seconds"),
         ("exports.handler = () => { setInterval(() => {}, 100) }", "Sandbox.Timedout", "3.00"),
         ("const f = () => f() + 1; exports.handler = f", "RangeError", "call stack"),
