@@ -93,7 +93,7 @@ class Deployment(Operation):
         begun(physical_id)
         resource.physical_id = physical_id
         resource.tags = _tags(job, kind)
-        resource.idle = kind.leave_out(job, job.properties.unread())
+        resource.idle = job.properties.unread()
         resource.idle.extend(f"UpdatePolicy/{n}" for n in resource.declared.get("UpdatePolicy", ()))
         self._take(kind.seconds)
         _wait_for_signals(self.stack, resource)
@@ -174,7 +174,7 @@ class Deployment(Operation):
         if kind.always or kind.shape is None or any(name != tagged for name in changed):
             kind.update(job)
             unread = job.properties.unread()
-            resource.idle = kind.leave_out(job, [p for p in unread if p.split("/")[0] in changed])
+            resource.idle = [path for path in unread if path.split("/")[0] in changed]
         before, now = resource.tags, _tags(job, kind)
         if now != before:
             if not retag(job, tagged, before):

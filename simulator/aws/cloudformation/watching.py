@@ -51,12 +51,12 @@ class Watched(dict[str, Any]):
         return {name: _plain(each) for name, each in dict.items(self)}
 
     def unread(self, at: str = "") -> list[str]:
-        """The paths of what nobody has read, as `Cors/MaxAge`; of a member its name alone."""
+        """The paths of what nobody has read, each once, as `Cors/MaxAge`."""
         found = [f"{at}{name}" for name in self._left]
         for name in dict.keys(self):
             if name not in self._left:
                 _unread_below(dict.__getitem__(self, name), f"{at}{name}/", found)
-        return found
+        return list(dict.fromkeys(found))
 
 
 def _watched(value: Any) -> Any:

@@ -60,7 +60,6 @@ class RestApi(Kind):
     """AWS::ApiGateway::RestApi."""
 
     seconds = 2.0
-    idle = frozenset({"EndpointAccessMode", "SecurityPolicy"})
 
     def create(self, job: Job) -> str:
         """CreateRestApi, and PutRestApi where there is a document."""

@@ -151,8 +151,6 @@ class Kind:
     """Properties of the schema's that can be changed all the same."""
     always: ClassVar[bool] = False
     """Whether an update looks into it though its properties are as before."""
-    idle: ClassVar[frozenset[str]] = frozenset()
-    """Properties without effect here, by their paths: an event says so."""
 
     def __init__(self, type_name: str) -> None:
         self.type = type_name
@@ -177,19 +175,6 @@ class Kind:
     def read(self, job: Job) -> dict[str, Any] | None:
         """Its properties as they are in the service now; None where it is gone."""
         raise NotImplementedError
-
-    def leave_out(self, job: Job, paths: list[str]) -> list[str]:
-        """What to say of properties that nobody has read. Raises ResourceFailed.
-
-        While it is made that is a failure, but for `idle` ones and for a detail of a property that
-        was read; where it was there already it stays as it is, and the event says so.
-        """
-        missed = [path for path in paths if path not in self.idle and "/" not in path]
-        if missed and job.before is job.properties:
-            raise ResourceFailed(
-                f"Property {', '.join(missed)} of {job.type} is not implemented by Paddock"
-            )
-        return list(dict.fromkeys(paths))
 
     def replaces(self, job: Job) -> bool:
         """Whether the change of its properties needs another resource in its place."""

@@ -24,6 +24,7 @@ class Table(Kind):
     """AWS::DynamoDB::Table."""
 
     seconds = 12.0
+    unmade = frozenset({"ImportSourceSpecification"})
     replacing = frozenset({"KeySchema", "LocalSecondaryIndexes"})
 
     def create(self, job: Job) -> str:

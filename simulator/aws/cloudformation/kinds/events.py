@@ -202,6 +202,8 @@ class Archive(Kind):
 class Connection(Kind):
     """AWS::Events::Connection."""
 
+    unmade = frozenset({"InvocationConnectivityParameters"})
+
     def create(self, job: Job) -> str:
         """CreateConnection."""
         name = job.get("Name") or job.name(64)

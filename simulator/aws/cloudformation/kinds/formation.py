@@ -340,8 +340,6 @@ class WaitCondition(Kind):
 class Macro(Kind):
     """AWS::CloudFormation::Macro."""
 
-    idle = frozenset({"LogGroupName", "LogRoleARN"})
-
     def create(self, job: Job) -> str:
         """From now on templates may use it."""
         job.get("Description")  # a note, on AWS too

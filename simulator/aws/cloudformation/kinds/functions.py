@@ -71,7 +71,7 @@ class Function(Kind):
     """AWS::Lambda::Function."""
 
     seconds = 6.0
-    idle = frozenset({"CodeSigningConfigArn", "RuntimeManagementConfig"})
+    unmade = frozenset({"CapacityProviderConfig", "DurableConfig", "TenancyConfig"})
 
     def create(self, job: Job) -> str:
         """CreateFunction."""

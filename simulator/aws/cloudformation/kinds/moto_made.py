@@ -32,10 +32,6 @@ class MotoKind(Kind):
         """moto takes properties as they are written, and reads what it knows of them."""
         return None
 
-    def leave_out(self, job: Job, paths: list[str]) -> list[str]:  # noqa: ARG002
-        """moto leaves out what it does not know; that is told, and no failure."""
-        return list(dict.fromkeys(paths))
-
     def create(self, job: Job) -> str:
         """Let moto make it."""
         made = self._model.create_from_cloudformation_json(

@@ -12,6 +12,8 @@ from simulator.aws.cloudformation.transforms import fetch
 
 _PLACE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
 
+_INITIAL = "INITIAL"  # the revision of a machine that was never updated: its calls know none
+
 
 class StateMachine(Kind):
     """AWS::StepFunctions::StateMachine."""
@@ -63,8 +65,7 @@ class StateMachine(Kind):
             **self._options(job),
         )
         arn = str(made["stateMachineArn"])
-        revision = made.get("stateMachineVersionArn", "INITIAL")
-        job.attributes.update({"Arn": arn, "Name": name, "StateMachineRevisionId": revision})
+        job.attributes.update({"Arn": arn, "Name": name, "StateMachineRevisionId": _INITIAL})
         return arn
 
     def update(self, job: Job) -> None:
@@ -115,6 +116,8 @@ class StateMachineVersion(Kind):
     def create(self, job: Job) -> str:
         """PublishStateMachineVersion."""
         options = {"stateMachineArn": job.get("StateMachineArn")}
+        if job.get("StateMachineRevisionId", _INITIAL) != _INITIAL:
+            options["revisionId"] = job.get("StateMachineRevisionId")
         if job.get("Description"):
             options["description"] = job.get("Description")
         made = job.client("stepfunctions").publish_state_machine_version(**options)
@@ -139,6 +142,7 @@ class StateMachineAlias(Kind):
         routes = job.get("RoutingConfiguration")
         preference = job.get("DeploymentPreference")
         if routes is None and preference is not None:
+            preference.get("Type")  # all at once: the rest is told as without effect
             routes = [
                 {"StateMachineVersionArn": preference["StateMachineVersionArn"], "Weight": 100}
             ]

@@ -269,7 +269,7 @@ def test_tags_of_a_stack_reach_its_resources(stacks: Any, world: World) -> None:
 
 
 def test_no_property_is_left_out_in_silence(stacks: Any) -> None:
-    stream = {
+    stream: dict[str, Any] = {
         "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "BillingMode": "PAY_PER_REQUEST",
@@ -280,8 +280,18 @@ def test_no_property_is_left_out_in_silence(stacks: Any) -> None:
     assert stacks.reasons()["Table"] == (
         "Property ImportSourceSpecification of AWS::DynamoDB::Table is not implemented by Paddock"
     )
-    # What moto makes by itself leaves out what it does not know; an event says so.
+    # What else nobody looks at, at any depth, an event names.
     images = {"RepositoryName": "r", "LifecyclePolicy": {"LifecyclePolicyText": "{}"}}
-    stacks.create(of(R={"Type": "AWS::ECR::Repository", "Properties": images}), "t")
-    told = stacks.told_of("t")["R"]
-    assert told == "Without effect in Paddock: LifecyclePolicy/LifecyclePolicyText"
+    stream["StreamSpecification"] = {
+        "StreamViewType": "KEYS_ONLY",
+        "ResourcePolicy": {"PolicyDocument": {}},
+    }
+    del stream["ImportSourceSpecification"]
+    template = of(
+        R={"Type": "AWS::ECR::Repository", "Properties": images},
+        Table={"Type": "AWS::DynamoDB::Table", "Properties": stream},
+    )
+    stacks.create(template, "t")
+    told = stacks.told_of("t")
+    assert told["Table"] == "Without effect in Paddock: StreamSpecification/ResourcePolicy"
+    assert told["R"] == "Without effect in Paddock: LifecyclePolicy/LifecyclePolicyText"
