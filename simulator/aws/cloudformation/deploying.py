@@ -173,8 +173,9 @@ class Deployment(Operation):
         resource.properties = properties  # also where it fails: then that is what is undone
         if kind.always or kind.shape is None or any(name != tagged for name in changed):
             kind.update(job)
+            others = [name for name in changed if name != tagged]
             unread = job.properties.unread()
-            resource.idle = [path for path in unread if path.split("/")[0] in changed]
+            resource.idle = [path for path in unread if path.split("/")[0] in others]
         before, now = resource.tags, _tags(job, kind)
         if now != before:
             if not retag(job, tagged, before):

@@ -53,6 +53,7 @@ class _Part(Kind):
 _SETTINGS = (
     ("ApiKeySourceType", "/apiKeySource", "HEADER"),
     ("DisableExecuteApiEndpoint", "/disableExecuteApiEndpoint", "false"),
+    ("MinimumCompressionSize", "/minimumCompressionSize", ""),
 )
 
 
@@ -74,6 +75,8 @@ class RestApi(Kind):
         if "apiKeySourceType" in options:
             options["apiKeySource"] = options.pop("apiKeySourceType")
         options.update(given(job, "MinimumCompressionSize", "DisableExecuteApiEndpoint"))
+        if "binaryMediaTypes" in options:
+            options["binaryMediaTypes"] = _media_types(job.properties)
         if job.get("Policy") is not None:
             options["policy"] = json.dumps(job.get("Policy"))
         types = (job.get("Parameters") or {}).get("endpointConfigurationTypes")
@@ -139,10 +142,8 @@ class RestApi(Kind):
         for name, path, plain in _SETTINGS:
             if job.changed(name):
                 value = str(job.get(name, plain)).lower() if plain == "false" else job.get(name)
-                found.append({"op": "replace", "path": path, "value": value or plain})
-        now, then = (
-            set_of.get("BinaryMediaTypes") or () for set_of in (job.properties, job.before)
-        )
+                found.append({"op": "replace", "path": path, "value": str(value or plain)})
+        now, then = _media_types(job.properties), _media_types(job.before)
         for op, kinds, others in (("add", now, then), ("remove", then, now)):
             for kind in [each for each in kinds if each not in others]:
                 path = f"/binaryMediaTypes/{kind.replace('~', '~0').replace('/', '~1')}"
@@ -161,6 +162,12 @@ class RestApi(Kind):
         """GetRestApi."""
         found = job.client("apigateway").get_rest_api(restApiId=job.physical_id)
         return {"Name": found["name"], "Description": found.get("description", "")}
+
+
+def _media_types(properties: dict[str, Any]) -> list[str]:
+    """The binary media types; a template writes image~1png for image/png."""
+    kinds = properties.get("BinaryMediaTypes") or ()
+    return [str(kind).replace("~1", "/").replace("~0", "~") for kind in kinds]
 
 
 class Resource(_Part):
@@ -201,7 +208,27 @@ class Model(_Part):
         self._put(job, job.physical_id)
 
 
-class RequestValidator(_Part):
+class _Patched(_Part):
+    """A part that can be changed as it stands, each member by its path."""
+
+    def replaces(self, job: Job) -> bool:
+        """What AWS's schema says."""
+        return Kind.replaces(self, job)
+
+    def update(self, job: Job) -> None:
+        """Replace each member that has changed."""
+        changes = []
+        for name in [name for name in self.members if job.changed(name)]:
+            value = job.get(name, "")
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            changes.append({"op": "replace", "path": f"/{low(name)}", "value": text})
+        if changes:
+            call = getattr(job.client("apigateway"), f"update_{self.noun}")
+            part = {self.id_name: job.physical_id}
+            call(**self._api(job), **part, patchOperations=changes)
+
+
+class RequestValidator(_Patched):
     """AWS::ApiGateway::RequestValidator."""
 
     noun, id_name = "request_validator", "requestValidatorId"
@@ -209,7 +236,7 @@ class RequestValidator(_Part):
     members = ("Name", "ValidateRequestBody", "ValidateRequestParameters")
 
 
-class Authorizer(_Part):
+class Authorizer(_Patched):
     """AWS::ApiGateway::Authorizer."""
 
     noun, id_name, attribute_name = "authorizer", "authorizerId", "AuthorizerId"

@@ -52,7 +52,7 @@ class Topic(Kind):
         sns = job.client("sns")
         name = job.get("TopicName") or job.name(256, suffix=".fifo" if job.get("FifoTopic") else "")
         attributes = _texts(job.properties, _TOPIC)
-        attributes.update(_status_logging(job))
+        attributes.update(_status_logging(job.properties))
         if not job.get("FifoTopic"):
             attributes.pop("FifoTopic", None)
         made = sns.create_topic(Name=name, Attributes=attributes, Tags=job.tag_list())
@@ -65,8 +65,11 @@ class Topic(Kind):
     def update(self, job: Job) -> None:
         """SetTopicAttributes, and subscriptions that come and go."""
         sns, arn = job.client("sns"), job.physical_id
-        now, then = _texts(job.properties, _TOPIC), _texts(job.before, _TOPIC)
-        for name in _TOPIC:
+        now, then = (
+            {**_texts(each, _TOPIC), **_status_logging(each)}
+            for each in (job.properties, job.before)
+        )
+        for name in dict.fromkeys([*then, *now]):
             if now.get(name) != then.get(name):
                 value = now.get(name, "")
                 sns.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=value)
@@ -101,7 +104,7 @@ class Topic(Kind):
         }
 
 
-def _status_logging(job: Job) -> dict[str, str]:
+def _status_logging(properties: dict[str, Any]) -> dict[str, str]:
     names = {
         "http/s": "HTTP",
         "sqs": "SQS",
@@ -110,7 +113,7 @@ def _status_logging(job: Job) -> dict[str, str]:
         "application": "Application",
     }
     found: dict[str, str] = {}
-    for each in job.get("DeliveryStatusLogging") or ():
+    for each in properties.get("DeliveryStatusLogging") or ():
         prefix = names.get(str(each["Protocol"]).lower(), str(each["Protocol"]))
         for name in (
             "SuccessFeedbackRoleArn",
