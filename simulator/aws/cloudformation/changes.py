@@ -6,12 +6,15 @@ Reference, "ResourceChange", "ResourceChangeDetail", "ResourceTargetDefinition".
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
 
+from simulator.aws.cloudformation import secrets
 from simulator.aws.cloudformation.blueprint import Blueprint, resolver_for
 from simulator.aws.cloudformation.deploying import FAILURES
 from simulator.aws.cloudformation.kinds import kind_of
@@ -109,10 +112,15 @@ def foresee(
         declared = blueprint.wanted[name]
         resource = stack.resources.get(name)
         if resource is None:
-            found.append(_change("Add", name, declared["Type"]))
+            added = _change("Add", name, declared["Type"])
+            with suppress(*FAILURES):
+                wanted = resolver.resolve(declared.get("Properties") or {})
+                added["AfterContext"] = context(wanted)
+            found.append(added)
             continue
         try:
-            properties = resolver.resolve(declared.get("Properties") or {})
+            written = resolver.resolve(declared.get("Properties") or {})
+            properties = secrets.resolve(stack, written)
             kind = kind_of(declared["Type"])
             if kind is not None and kind.shape is not None:
                 properties = kind.shape.checked(name, properties)
@@ -126,9 +134,10 @@ def foresee(
             found.append(change)
     for name, resource in stack.resources.items():
         if name not in blueprint.wanted and resource.physical_id is not None:
-            change = _change("Remove", name, resource.type, resource.physical_id)
+            gone = _change("Remove", name, resource.type, resource.physical_id)
+            gone["BeforeContext"] = context(_shown(resource.properties, resource.declared))
             policy = resource.declared.get("DeletionPolicy", "Delete")
-            found.append({**change, "PolicyAction": policy if policy == "Retain" else "Delete"})
+            found.append({**gone, "PolicyAction": policy if policy == "Retain" else "Delete"})
     order = {"Add": 0, "Modify": 1, "Remove": 2}
     found.sort(key=lambda change: order[change["Action"]])
     return [{"Type": "Resource", "ResourceChange": change} for change in found]
@@ -145,6 +154,31 @@ def _change(action: str, name: str, kind: str, physical_id: str | None = None) -
     if physical_id is not None:
         found["PhysicalResourceId"] = physical_id
     return found
+
+
+def _values(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> dict[str, str]:
+    """A property's values before and after, where it has them, and what is done to it."""
+    found = {
+        member: value if isinstance(value, str) else json.dumps(value, default=str)
+        for member, properties in (("BeforeValue", before), ("AfterValue", after))
+        if (value := properties.get(name)) is not None
+    }
+    change = "Modify" if len(found) == 2 else "Add" if "AfterValue" in found else "Remove"
+    return {**found, "AttributeChangeType": change}
+
+
+def _shown(properties: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties with what refers to secrets as it is written."""
+    written = declared.get("Properties") or {}
+    return {
+        name: written[name] if "{{resolve:" in str(written.get(name)) else value
+        for name, value in properties.items()
+    }
+
+
+def context(properties: Mapping[str, Any]) -> str:
+    """A resource's properties, as a change set shows them before and after."""
+    return json.dumps({"Properties": properties}, default=str, separators=(",", ":"))
 
 
 def _modification(
@@ -168,6 +202,8 @@ def _modification(
         replaced = kind.replaces(Job(stack, resource, properties))
     change = _change("Modify", resource.logical_id, resource.type, resource.physical_id)
     change["Replacement"] = "True" if replaced else "False"
+    now, then = _shown(properties, declared), _shown(before, resource.declared)
+    change["BeforeContext"], change["AfterContext"] = context(then), context(now)
     change["Scope"] = [*(["Properties"] if changed else []), *policies]
     if retagged:
         change["Scope"].append("Tags")
@@ -182,6 +218,8 @@ def _modification(
             "Attribute": "Properties",
             "Name": name,
             "RequiresRecreation": "Always" if name in fixed else "Never",
+            "Path": f"/Properties/{name}",
+            **_values(then, now, name),
         }
         dynamic = UNKNOWN in str(properties.get(name))
         change["Details"].append(

@@ -9,6 +9,7 @@ from simulator.aws.cloudformation import template as templates
 from simulator.aws.cloudformation.blueprint import Blueprint
 from simulator.aws.cloudformation.changes import ChangeSet
 from simulator.aws.cloudformation.exceptions import invalid
+from simulator.aws.cloudformation.shapes import shape_of
 from simulator.aws.cloudformation.transforms import SERVERLESS
 
 if TYPE_CHECKING:
@@ -97,15 +98,29 @@ def detail(owner: Stack, found: StackResource) -> dict[str, Any]:
     return {**shown, "Metadata": json.dumps(metadata)} if metadata else shown
 
 
-def change_set(found: ChangeSet) -> dict[str, Any]:
-    """A change set, as DescribeChangeSet has it."""
+# What DescribeChangeSet tells only if it is asked to (IncludePropertyValues).
+_VALUES = frozenset(
+    {"BeforeContext", "AfterContext", "BeforeValue", "AfterValue", "Path", "AttributeChangeType"}
+)
+
+
+def _without_values(told: Any) -> Any:
+    if isinstance(told, list):
+        return [_without_values(each) for each in told]
+    if isinstance(told, dict):
+        return {n: _without_values(each) for n, each in told.items() if n not in _VALUES}
+    return told
+
+
+def change_set(found: ChangeSet, *, values: bool = False) -> dict[str, Any]:
+    """A change set, as DescribeChangeSet has it; with the `values` of properties or without."""
     parameters = found.blueprint.parameters.values() if found.blueprint else ()
     shown: dict[str, Any] = {
         **change_set_summary(found),
         "NotificationARNs": found.notification_arns,
         "Capabilities": found.capabilities,
         "Tags": pairs(found.tags),
-        "Changes": found.changes,
+        "Changes": found.changes if values else _without_values(found.changes),
         "OnStackFailure": found.on_failure,
         "RollbackConfiguration": found.monitored or None,
         "Parameters": [
@@ -141,7 +156,7 @@ def template_summary(text: str) -> dict[str, Any]:
     shown: dict[str, Any] = {
         **_declared(found, types),
         "ResourceTypes": types,
-        "ResourceIdentifierSummaries": [],
+        "ResourceIdentifierSummaries": _identifiers(resources),
         "Version": found.get("AWSTemplateFormatVersion"),
         "Metadata": json.dumps(found["Metadata"]) if found.get("Metadata") else None,
     }
@@ -152,6 +167,23 @@ def template_summary(text: str) -> dict[str, Any]:
         each["ParameterConstraints"] = {"AllowedValues": allowed} if allowed else {}
     empty = ("Capabilities", "DeclaredTransforms", "ResourceIdentifierSummaries")
     return {n: v for n, v in shown.items() if v is not None and (v or n not in empty)}
+
+
+def _identifiers(resources: dict[str, Any]) -> list[dict[str, Any]]:
+    """By which properties resources of each type are known: for importing them."""
+    found: dict[str, list[str]] = {}
+    for name, each in resources.items():
+        found.setdefault(str(each.get("Type")), []).append(name)
+    shapes = {kind: shape_of(kind) for kind in found}
+    return [
+        {
+            "ResourceType": kind,
+            "LogicalResourceIds": names,
+            "ResourceIdentifiers": list(shape.identifier),
+        }
+        for kind, names in found.items()
+        if (shape := shapes[kind]) is not None
+    ]
 
 
 def _plain(resources: dict[str, Any]) -> dict[str, Any]:

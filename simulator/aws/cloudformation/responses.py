@@ -19,6 +19,7 @@ from simulator.aws.cloudformation.stack import Stack
 from simulator.aws.cloudformation.transforms import fetch
 
 _BOTH = "You cannot specify both usePreviousTemplate and Template Body/Template URL."
+_LONGEST_BODY = 51_200  # bytes; one that lies in S3 may be longer
 _NEITHER = "Either Template URL or Template Body must be specified."
 
 
@@ -48,6 +49,11 @@ class FormationResponse(Drifting, CloudFormationResponse):
             return self._get_stack_from_s3_url(url)
         if not body:
             raise invalid(f"{self._said()}{_NEITHER}")
+        if len(str(body).encode()) > _LONGEST_BODY:
+            raise invalid(
+                "1 validation error detected: Value at 'templateBody' failed to satisfy "
+                f"constraint: Member must have length less than or equal to {_LONGEST_BODY}"
+            )
         return str(body)
 
     def _said(self) -> str:
@@ -346,7 +352,8 @@ class FormationResponse(Drifting, CloudFormationResponse):
         found = changing.find(
             self.backend, self._get_param("ChangeSetName"), self._get_param("StackName")
         )
-        return ActionResult(describing.change_set(found))
+        values = bool(self._get_bool_param("IncludePropertyValues", False))
+        return ActionResult(describing.change_set(found, values=values))
 
     def list_change_sets(self) -> ActionResult:
         """ListChangeSets."""

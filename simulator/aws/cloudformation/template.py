@@ -23,7 +23,7 @@ RESOURCE_MEMBERS = frozenset(
     | {"UpdateReplacePolicy", "UpdatePolicy", "CreationPolicy", "Connectors", "Version"}
     | {"IgnoreGlobals", "Description", "Parameters"}  # AWS takes neither of these; moto does
 )
-_MAX_RESOURCES = 500
+_MAX_RESOURCES, _MAX_ENTRIES = 500, 200  # User Guide, "Understand CloudFormation quotas"
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9_]+")  # AWS takes no underscore; moto does
 
 Template = dict[str, Any]
@@ -95,6 +95,11 @@ def check(template: Template) -> None:
     for section in ("Parameters", "Outputs"):
         if section in template and template[section] is None:
             raise invalid(f"[/{section}] 'null' values are not allowed in templates")
+    for section in ("Mappings", "Outputs", "Parameters"):
+        count = len(template.get(section) or ())
+        if count > _MAX_ENTRIES:
+            told = f"Number of {section.lower()}, {count}, is greater than maximum allowed, 200"
+            raise invalid(f"Template format error: {told}")
     for name, resource in resources.items():
         _check_resource(str(name), resource)
 

@@ -54,6 +54,38 @@ def test_a_stack_by_change_sets(stacks: Any) -> None:
     assert sorted(stacks.resources()) == ["N", "Q"]
 
 
+def test_values_of_properties_are_told_on_request(stacks: Any) -> None:
+    """API Reference, "DescribeChangeSet" (IncludePropertyValues), "ResourceTargetDefinition"."""
+    ssm: Any = stacks.world.cloud.session().client("ssm")
+    ssm.put_parameter(Name="secret", Value="hush", Type="String")
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "{{resolve:ssm:secret}}"}}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 1}}
+    stacks.create({"Resources": {"T": topic, "Q": queue}})
+    later = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 2}}
+    make(stacks, {"T": topic, "Q": later}, "UPDATE")
+    told = stacks.client.describe_change_set(
+        StackName="s", ChangeSetName="c", IncludePropertyValues=True
+    )
+    (change,) = [each["ResourceChange"] for each in told["Changes"]]
+    assert change["BeforeContext"] == '{"Properties":{"DelaySeconds":1}}'
+    assert change["AfterContext"] == '{"Properties":{"DelaySeconds":2}}'
+    assert change["Details"][0]["Target"] == {
+        "Attribute": "Properties",
+        "Name": "DelaySeconds",
+        "Path": "/Properties/DelaySeconds",
+        "RequiresRecreation": "Never",
+        "BeforeValue": "1",
+        "AfterValue": "2",
+        "AttributeChangeType": "Modify",
+    }
+    make(stacks, {"Q": queue}, "UPDATE", "d")
+    told = stacks.client.describe_change_set(
+        StackName="s", ChangeSetName="d", IncludePropertyValues=True
+    )
+    (gone,) = [each["ResourceChange"] for each in told["Changes"]]
+    assert "resolve:ssm:secret" in gone["BeforeContext"] and "hush" not in gone["BeforeContext"]
+
+
 def test_what_depends_on_a_replaced_resource_is_foreseen(stacks: Any) -> None:
     def resources(name: str) -> dict[str, Any]:
         queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}

@@ -209,6 +209,19 @@ TOPIC = {"Type": "AWS::SNS::Topic"}
             "Template format error: Unresolved condition dependency No in the Resources block of "
             "the template",
         ),
+        (
+            {"Resources": {"T": TOPIC}, "Outputs": {f"O{n}": {"Value": n} for n in range(201)}},
+            "Template format error: Number of outputs, 201, is greater than maximum allowed, 200",
+        ),
+        (
+            {"Resources": {"T": {**TOPIC, "Metadata": {"Long": "x" * 51_200}}}},
+            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+            "Member must have length less than or equal to 51200",
+        ),
+        (
+            {"Resources": {"T": TOPIC}, "Hooks": {"H": {}}},
+            "The section Hooks of a template is not implemented by Paddock",
+        ),
         ("{", "Template format error: JSON not well-formed."),
         ("a: [", "Template format error: YAML not well-formed."),
     ],
@@ -231,6 +244,13 @@ def test_validate_and_summarise(stacks: Any) -> None:
     assert (parameter["ParameterKey"], parameter["DefaultValue"]) == ("P", "x")
     summary = stacks.client.get_template_summary(TemplateBody=json.dumps(template))
     assert summary["ResourceTypes"] == ["AWS::IAM::Role"]
+    assert summary["ResourceIdentifierSummaries"] == [
+        {
+            "ResourceType": "AWS::IAM::Role",
+            "LogicalResourceIds": ["R"],
+            "ResourceIdentifiers": ["RoleName"],
+        }
+    ]
 
 
 def test_dynamic_references(stacks: Any) -> None:
