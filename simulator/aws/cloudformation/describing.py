@@ -9,7 +9,6 @@ from simulator.aws.cloudformation import template as templates
 from simulator.aws.cloudformation.blueprint import Blueprint
 from simulator.aws.cloudformation.changes import ChangeSet
 from simulator.aws.cloudformation.exceptions import invalid
-from simulator.aws.cloudformation.shapes import shape_of
 from simulator.aws.cloudformation.transforms import SERVERLESS
 
 if TYPE_CHECKING:
@@ -156,7 +155,6 @@ def template_summary(text: str) -> dict[str, Any]:
     shown: dict[str, Any] = {
         **_declared(found, types),
         "ResourceTypes": types,
-        "ResourceIdentifierSummaries": _identifiers(resources),
         "Version": found.get("AWSTemplateFormatVersion"),
         "Metadata": json.dumps(found["Metadata"]) if found.get("Metadata") else None,
     }
@@ -165,25 +163,8 @@ def template_summary(text: str) -> dict[str, Any]:
         each["ParameterType"] = form.get("Type", "String")
         allowed = form.get("AllowedValues")
         each["ParameterConstraints"] = {"AllowedValues": allowed} if allowed else {}
-    empty = ("Capabilities", "DeclaredTransforms", "ResourceIdentifierSummaries")
+    empty = ("Capabilities", "DeclaredTransforms")
     return {n: v for n, v in shown.items() if v is not None and (v or n not in empty)}
-
-
-def _identifiers(resources: dict[str, Any]) -> list[dict[str, Any]]:
-    """By which properties resources of each type are known: for importing them."""
-    found: dict[str, list[str]] = {}
-    for name, each in resources.items():
-        found.setdefault(str(each.get("Type")), []).append(name)
-    shapes = {kind: shape_of(kind) for kind in found}
-    return [
-        {
-            "ResourceType": kind,
-            "LogicalResourceIds": names,
-            "ResourceIdentifiers": list(shape.identifier),
-        }
-        for kind, names in found.items()
-        if (shape := shapes[kind]) is not None
-    ]
 
 
 def _plain(resources: dict[str, Any]) -> dict[str, Any]:
