@@ -40,11 +40,9 @@ class Shape:
         self.attributes = frozenset(
             path.replace("/", ".") for path in self._paths("readOnlyProperties")
         )
-        self.identifier = tuple(self._paths("primaryIdentifier"))
         tagging = schema.get("tagging", {})
         found = str(tagging.get("tagProperty", "")).removeprefix("/properties/")
         self.tags = found if tagging.get("taggable") and tagging.get("tagUpdatable") else ""
-        self.write_only = frozenset(self._paths("writeOnlyProperties"))
 
     def _paths(self, member: str) -> Iterator[str]:
         for path in self._schema.get(member) or ():
