@@ -15,6 +15,7 @@ from simulator.aws.cloudformation import rules
 from simulator.aws.cloudformation import template as templates
 from simulator.aws.cloudformation.exceptions import ValidationError, invalid
 from simulator.aws.cloudformation.intrinsics import Resolver, Resources, mentions
+from simulator.aws.cloudformation.language import LANGUAGE
 from simulator.aws.cloudformation.parameters import Parameter
 from simulator.aws.cloudformation.shapes import shape_of
 from simulator.model.deployment import Circle, ordered
@@ -32,6 +33,7 @@ _NAMED_IAM = {
     "AWS::IAM::AccessKey": "",
     "AWS::IAM::UserToGroupAddition": "",
 }
+_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 _PSEUDO = frozenset(
     f"AWS::{name}" for name in ("AccountId", "NoValue", "NotificationARNs", "Partition", "Region")
 ) | {"AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}
@@ -98,6 +100,7 @@ def draw(stack: Stack, text: str, given: Mapping[str, Any]) -> Blueprint:
     for name, resource in processed["Resources"].items():
         condition = resource.get("Condition")
         if condition is None or resolver.condition(str(condition)):
+            _check_policies(name, resource, resolver if LANGUAGE in blueprint.transforms else None)
             blueprint.wanted[name] = resource
     for name in processed.get("Conditions") or {}:
         resolver.condition(name)
@@ -113,6 +116,18 @@ def draw(stack: Stack, text: str, given: Mapping[str, Any]) -> Blueprint:
     _check_outputs(processed, resolver)
     _rehearse(stack, blueprint)
     return blueprint
+
+
+def _check_policies(name: str, resource: dict[str, Any], resolver: Resolver | None) -> None:
+    """What becomes of a resource is said in words; the language extensions may work them out."""
+    for member in ("DeletionPolicy", "UpdateReplacePolicy"):
+        if resolver is not None and member in resource:
+            resource[member] = resolver.resolve(resource[member])
+        chosen = resource.get(member, "Delete")
+        if not isinstance(chosen, str):
+            raise invalid(f"Template format error: Every {member} member must be a string.")
+        if chosen not in _POLICIES:
+            raise invalid(f"Template format error: Unrecognized {member} {chosen} for {name}")
 
 
 class _Stand:

@@ -1,4 +1,4 @@
-"""The language extensions: loops over lists, and policies that are worked out.
+"""The language extensions: loops over lists.
 
 Source: AWS CloudFormation User Guide, "AWS::LanguageExtensions transform", "Fn::ForEach".
 """
@@ -10,18 +10,13 @@ from typing import Any
 
 from simulator.aws.cloudformation.exceptions import invalid
 
+LANGUAGE = "AWS::LanguageExtensions"
 _LOOP = "Fn::ForEach::"
 
 
 def extend(template: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """`template` with its loops unrolled. Raises ValidationError for one that is malformed."""
-    unrolled = _unroll(template, values)
-    for resource in unrolled.get("Resources", {}).values():
-        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-            chosen = resource.get(policy)
-            if isinstance(chosen, Mapping) and "Ref" in chosen:
-                resource[policy] = values.get(chosen["Ref"])
-    return unrolled  # type: ignore[no-any-return]
+    return _unroll(template, values)  # type: ignore[no-any-return]
 
 
 def _unroll(value: Any, values: Mapping[str, Any]) -> Any:

@@ -17,12 +17,12 @@ from moto.moto_api._internal import mock_random
 
 from simulator.aws.cloudformation import template as templates
 from simulator.aws.cloudformation.exceptions import invalid
+from simulator.aws.cloudformation.language import LANGUAGE, extend
 
 if TYPE_CHECKING:
     from simulator.aws.cloudformation.stack import Stack
 
 SERVERLESS = "AWS::Serverless-2016-10-31"
-LANGUAGE = "AWS::LanguageExtensions"
 
 
 def expand(stack: Stack, template: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,8 +36,6 @@ def expand(stack: Stack, template: dict[str, Any], values: Mapping[str, Any]) ->
         if name == SERVERLESS:
             template = _serverless(stack, template, values)
         elif name == LANGUAGE:
-            from simulator.aws.cloudformation.language import extend
-
             template = extend(template, values)
         elif name == "AWS::Include":
             template = {**template, **_included(stack, options)}

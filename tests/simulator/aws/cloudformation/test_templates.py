@@ -219,6 +219,14 @@ TOPIC = {"Type": "AWS::SNS::Topic"}
             "Member must have length less than or equal to 51200",
         ),
         (
+            {"Resources": {"T": {**TOPIC, "DeletionPolicy": {"Ref": "P"}}}},
+            "Template format error: Every DeletionPolicy member must be a string.",
+        ),
+        (
+            {"Resources": {"T": {**TOPIC, "UpdateReplacePolicy": "Keep"}}},
+            "Template format error: Unrecognized UpdateReplacePolicy Keep for T",
+        ),
+        (
             {"Resources": {"T": TOPIC}, "Hooks": {"H": {}}},
             "The section Hooks of a template is not implemented by Paddock",
         ),

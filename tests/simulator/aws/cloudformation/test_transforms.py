@@ -128,6 +128,24 @@ def test_loops(stacks: Any) -> None:
     assert stacks.resources()["Topicparis"].endswith(":t-paris")
 
 
+def test_policies_are_worked_out(stacks: Any) -> None:
+    template = {
+        "Transform": "AWS::LanguageExtensions",
+        "Parameters": {"Keep": {"Type": "String", "Default": "yes"}},
+        "Conditions": {"Kept": {"Fn::Equals": [{"Ref": "Keep"}, "yes"]}},
+        "Resources": {
+            "T": {
+                "Type": "AWS::SNS::Topic",
+                "DeletionPolicy": {"Fn::If": ["Kept", "Retain", "Delete"]},
+            }
+        },
+    }
+    stacks.create(template)
+    gone = stacks.delete()
+    assert gone["StackStatus"] == "DELETE_COMPLETE"
+    assert ("T", "DELETE_SKIPPED") in stacks.events(gone["StackId"])
+
+
 def test_a_macro_of_ones_own(stacks: Any, deploy: Callable[..., str]) -> None:
     deploy(
         "shout",
