@@ -39,6 +39,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 
 from simulator.aws.seams import replace
 from simulator.aws.states import (
+    apis,
     https,
     integrations,
     interpreter,
@@ -95,6 +96,7 @@ def install(world: World, session: Callable[[str, str], Session]) -> None:
     reading.install()
     integrations.install()
     https.install(world)
+    apis.install(world)
     _give_tasks_clients(session)
 
 

@@ -74,19 +74,19 @@ def _invoke(world: World, state: Any, env: Any, given: dict[str, Any]) -> dict[s
     missing = [name for name in _REQUIRED if not given.get(name)]
     if missing:
         told = f"The field '{missing[0]}' is required but was missing"
-        raise _failed(state, env, "States.Runtime", told)
+        raise failed(state, env, "States.Runtime", told)
     request = _request(state, env, given)
     try:
         response = world.cloud.network.send(request)
     except OSError as error:
-        raise _failed(state, env, "States.Http.Socket", str(error)) from error
-    answer = _told(response)
+        raise failed(state, env, "States.Http.Socket", str(error)) from error
+    answer = answered(response)
     if len(response.body) > _LARGEST_BYTES:
         cause = "The response of the HTTP task is larger than 256 KB."
-        raise _failed(state, env, "States.DataLimitExceeded", cause)
+        raise failed(state, env, "States.DataLimitExceeded", cause)
     if response.status >= HTTPStatus.BAD_REQUEST:
         cause = json.dumps(answer, separators=(",", ":"))
-        raise _failed(state, env, f"States.Http.StatusCode.{response.status}", cause)
+        raise failed(state, env, f"States.Http.StatusCode.{response.status}", cause)
     return answer
 
 
@@ -120,7 +120,7 @@ def _connection(state: Any, env: Any, arn: str) -> Any:
     for connection in backend.connections.values():
         if connection.arn == arn:
             return connection
-    raise _failed(state, env, "States.Runtime", f"The connection {arn} does not exist.")
+    raise failed(state, env, "States.Runtime", f"The connection {arn} does not exist.")
 
 
 def _header(value: Any) -> str:
@@ -168,7 +168,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
-def _told(response: HttpResponse) -> dict[str, Any]:
+def answered(response: HttpResponse) -> dict[str, Any]:
     """The answer as a task's result: JSON read, other bodies as text."""
     text = response.body.decode(errors="replace")
     try:
@@ -187,11 +187,12 @@ def _told(response: HttpResponse) -> dict[str, Any]:
     }
 
 
-def _failed(state: Any, env: Any, error: str, cause: str) -> FailureEventException:
+def failed(state: Any, env: Any, error: str, cause: str) -> FailureEventException:
+    """The failure of a task, by its name, with its cause."""
     details: Any = {
         "taskFailedEventDetails": {
-            "resourceType": _type(state),
-            "resource": _resource(state),
+            "resourceType": state._get_sfn_resource_type(),
+            "resource": state._get_sfn_resource(),
             "error": error,
             "cause": cause,
         }
