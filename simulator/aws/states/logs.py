@@ -57,11 +57,14 @@ def session_for(execution_arn: str, machine: Any, started: datetime) -> LogSessi
     return LogSession(execution_arn=execution_arn, configuration=settings)
 
 
-def check(logging: Any) -> None:
-    """Refuse a logging configuration whose destination is missing or is not there."""
-    if not logging or logging.get("level", "OFF") == "OFF":
-        return
-    parts = CloudWatchLoggingConfiguration.extract_log_arn_parts_from(logging)
+def checked(logging: Any) -> Any:
+    """A logging configuration, completed; refused if its destination is missing or not there."""
+    if logging is None:
+        return None
+    complete = {"level": "OFF", "includeExecutionData": False, **logging}
+    if complete["level"] == "OFF":
+        return complete
+    parts = CloudWatchLoggingConfiguration.extract_log_arn_parts_from(complete)  # type: ignore[arg-type]
     if parts is None:
         raise _refused("Must specify exactly one Log Destination.")
     from moto.logs.models import logs_backends
@@ -69,6 +72,7 @@ def check(logging: Any) -> None:
     account, region, group = parts
     if group not in logs_backends[account][region].groups:
         raise _refused("Log Destination not found.")
+    return complete
 
 
 def _refused(reason: str) -> InvalidLoggingConfiguration:

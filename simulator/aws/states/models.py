@@ -87,7 +87,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         """
         kind = options.get("sm_type") or "STANDARD"
         parsing.validate(definition, kind)
-        logs.check(options.get("loggingConfiguration"))
+        options["loggingConfiguration"] = logs.checked(options.get("loggingConfiguration"))
         for machine in self.state_machines:
             if machine.name == name and not same(machine, definition, kind, options):
                 raise StateMachineAlreadyExists(f"State Machine Already Exists: '{machine.arn}'")
@@ -104,6 +104,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
     ) -> StateMachine:
         """Change a machine: a new revision, if anything differs; published, if asked for."""
         before = revised(self.describe_state_machine(arn))
+        changes["logging_configuration"] = logs.checked(changes.get("logging_configuration"))
         machine: Any = super().update_state_machine(arn, **changes)
         if revised(machine) != before:
             machine.revision_id = str(mock_random.uuid4())
@@ -124,6 +125,22 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
                 for execution in machine.executions:
                     self.running.pop(execution.execution_arn, None)
         super().delete_state_machine(arn)
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Tag a machine or an activity; versions and aliases carry no tags."""
+        self._check_taggable(arn)
+        super().tag_resource(arn, tags)
+
+    def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
+        """Take tags off a machine or an activity."""
+        self._check_taggable(arn)
+        super().untag_resource(arn, tag_keys)
+
+    def _check_taggable(self, arn: str) -> None:
+        if arn not in self.activities and all(
+            machine.arn != arn for machine in self.state_machines
+        ):
+            raise ResourceNotFound(arn)
 
     # executions
 

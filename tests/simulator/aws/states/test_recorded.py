@@ -182,3 +182,37 @@ def test_queues_that_refuse(
 def test_a_token_is_looked_at_before_the_output(sfn: Any) -> None:
     told = refused(sfn.send_task_success, taskToken="none", output="no json")
     assert told == ("InvalidToken", "Invalid Token: 'Invalid token'")
+
+
+def test_a_version_carries_no_tags(sfn: Any, machine: Machine) -> None:
+    arn = machine(PASS)
+    version = sfn.publish_state_machine_version(stateMachineArn=arn)["stateMachineVersionArn"]
+    missing = ("ResourceNotFound", f"Resource not found: '{version}'")
+    tags = [{"key": "team", "value": "rides"}]
+    assert refused(sfn.tag_resource, resourceArn=version, tags=tags) == missing
+    assert refused(sfn.untag_resource, resourceArn=version, tagKeys=["team"]) == missing
+    sfn.tag_resource(resourceArn=arn, tags=tags)
+    assert sfn.list_tags_for_resource(resourceArn=arn)["tags"] == tags
+
+
+@pytest.mark.parametrize("given", [{}, {"destinations": []}])
+def test_a_logging_configuration_is_completed(sfn: Any, given: dict[str, Any]) -> None:
+    definition = json.dumps({"StartAt": "Hi", "States": PASS})
+    arn = sfn.create_state_machine(
+        name="logs",
+        definition=definition,
+        roleArn="arn:aws:iam::123456789012:role/r",
+        loggingConfiguration=given,
+    )["stateMachineArn"]
+    told = sfn.describe_state_machine(stateMachineArn=arn)["loggingConfiguration"]
+    assert told == {"level": "OFF", "includeExecutionData": False, **given}
+
+
+def test_an_update_checks_the_log_destination(sfn: Any, machine: Machine) -> None:
+    arn = machine(PASS)
+    assert refused(
+        sfn.update_state_machine, stateMachineArn=arn, loggingConfiguration={"level": "ALL"}
+    ) == (
+        "InvalidLoggingConfiguration",
+        "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+    )
