@@ -16,6 +16,8 @@ from moto.stepfunctions.parser.asl.eval.event.logging import (
     CloudWatchLoggingSession,
 )
 
+_ONE = "Must specify exactly one Log Destination."
+
 
 class LogSession(CloudWatchLoggingSession):
     """moto's session, writing entries that can be read: moto's carry no message."""
@@ -66,13 +68,22 @@ def checked(logging: Any) -> Any:
         return complete
     parts = CloudWatchLoggingConfiguration.extract_log_arn_parts_from(complete)  # type: ignore[arg-type]
     if parts is None:
-        raise _refused("Must specify exactly one Log Destination.")
+        raise _refused(_ONE)
     from moto.logs.models import logs_backends
 
     account, region, group = parts
     if group not in logs_backends[account][region].groups:
         raise _refused("Log Destination not found.")
     return complete
+
+
+def check_changed(logging: Any) -> None:
+    """Refuse another logging configuration for a machine if it names several destinations.
+
+    One that names none, or a group that is not there, is taken: moto's clients send such.
+    """
+    if logging and len(logging.get("destinations") or ()) > 1:
+        raise _refused(_ONE)
 
 
 def _refused(reason: str) -> InvalidLoggingConfiguration:

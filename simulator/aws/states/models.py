@@ -104,7 +104,7 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
     ) -> StateMachine:
         """Change a machine: a new revision, if anything differs; published, if asked for."""
         before = revised(self.describe_state_machine(arn))
-        changes["logging_configuration"] = logs.checked(changes.get("logging_configuration"))
+        logs.check_changed(changes.get("logging_configuration"))
         machine: Any = super().update_state_machine(arn, **changes)
         if revised(machine) != before:
             machine.revision_id = str(mock_random.uuid4())

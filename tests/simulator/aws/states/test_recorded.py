@@ -208,10 +208,11 @@ def test_a_logging_configuration_is_completed(sfn: Any, given: dict[str, Any]) -
     assert told == {"level": "OFF", "includeExecutionData": False, **given}
 
 
-def test_an_update_checks_the_log_destination(sfn: Any, machine: Machine) -> None:
-    arn = machine(PASS)
+def test_an_update_takes_one_log_destination(sfn: Any, machine: Machine) -> None:
+    group = {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:rides:*"}
+    twice = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": group}] * 2}
     assert refused(
-        sfn.update_state_machine, stateMachineArn=arn, loggingConfiguration={"level": "ALL"}
+        sfn.update_state_machine, stateMachineArn=machine(PASS), loggingConfiguration=twice
     ) == (
         "InvalidLoggingConfiguration",
         "Invalid Logging Configuration: Must specify exactly one Log Destination.",
