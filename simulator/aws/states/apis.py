@@ -16,7 +16,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 
 from simulator.aws.apigateway.outbound import authorization
 from simulator.aws.seams import replace
-from simulator.aws.states import https
+from simulator.aws.states import failures, https
 from simulator.http import HttpRequest
 
 if TYPE_CHECKING:
@@ -59,16 +59,18 @@ def _invoke(world: World, state: Any, env: Any, given: dict[str, Any]) -> dict[s
     for name in _REQUIRED:
         if not given.get(name):
             told = f"The field '{name}' is required but was missing"
-            raise https.failed(state, env, "States.Runtime", told)
+            raise failures.task_failed(state, env, "States.Runtime", told)
     request = _request(state, env, given)
     try:
         response = world.cloud.network.send(request)
     except OSError as error:
-        raise https.failed(state, env, "ApiGateway.SdkClientException", str(error)) from error
+        raise failures.task_failed(
+            state, env, "ApiGateway.SdkClientException", str(error)
+        ) from error
     answer = https.answered(response)
     if response.status >= 300:
         cause = response.body.decode(errors="replace")
-        raise https.failed(state, env, f"ApiGateway.{response.status}", cause)
+        raise failures.task_failed(state, env, f"ApiGateway.{response.status}", cause)
     names = {name.lower(): name for name in response.headers}
     answer["Headers"] = {
         names.get(name, name): values for name, values in answer["Headers"].items()
@@ -96,7 +98,7 @@ def _request(state: Any, env: Any, given: dict[str, Any]) -> HttpRequest:
     if given.get("RequestBody") is not None:
         if method not in _WITH_BODY:
             told = f"The method {method} takes no RequestBody"
-            raise https.failed(state, env, "States.Runtime", told)
+            raise failures.task_failed(state, env, "States.Runtime", told)
         headers.setdefault("Content-Type", "application/json")
         body = json.dumps(given["RequestBody"], separators=(",", ":")).encode()
     return HttpRequest(method, url, headers, body)

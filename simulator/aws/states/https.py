@@ -12,20 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from moto.events.models import events_backends
-from moto.stepfunctions.parser.api import HistoryEventType
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
-    CustomErrorName,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
-    FailureEventException,
-)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk as sdk,
 )
 
 from simulator.aws.events.targets import authorisation
 from simulator.aws.seams import replace
+from simulator.aws.states import failures
 from simulator.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
@@ -74,19 +67,19 @@ def _invoke(world: World, state: Any, env: Any, given: dict[str, Any]) -> dict[s
     missing = [name for name in _REQUIRED if not given.get(name)]
     if missing:
         told = f"The field '{missing[0]}' is required but was missing"
-        raise failed(state, env, "States.Runtime", told)
+        raise failures.task_failed(state, env, "States.Runtime", told)
     request = _request(state, env, given)
     try:
         response = world.cloud.network.send(request)
     except OSError as error:
-        raise failed(state, env, "States.Http.Socket", str(error)) from error
+        raise failures.task_failed(state, env, "States.Http.Socket", str(error)) from error
     answer = answered(response)
     if len(response.body) > _LARGEST_BYTES:
         cause = "The response of the HTTP task is larger than 256 KB."
-        raise failed(state, env, "States.DataLimitExceeded", cause)
+        raise failures.task_failed(state, env, "States.DataLimitExceeded", cause)
     if response.status >= HTTPStatus.BAD_REQUEST:
         cause = json.dumps(answer, separators=(",", ":"))
-        raise failed(state, env, f"States.Http.StatusCode.{response.status}", cause)
+        raise failures.task_failed(state, env, f"States.Http.StatusCode.{response.status}", cause)
     return answer
 
 
@@ -120,7 +113,8 @@ def _connection(state: Any, env: Any, arn: str) -> Any:
     for connection in backend.connections.values():
         if connection.arn == arn:
             return connection
-    raise failed(state, env, "States.Runtime", f"The connection {arn} does not exist.")
+    told = f"The connection {arn} does not exist."
+    raise failures.task_failed(state, env, "States.Runtime", told)
 
 
 def _header(value: Any) -> str:
@@ -185,23 +179,3 @@ def answered(response: HttpResponse) -> dict[str, Any]:
         "StatusCode": response.status,
         "StatusText": HTTPStatus(response.status).phrase if known else "",
     }
-
-
-def failed(state: Any, env: Any, error: str, cause: str) -> FailureEventException:
-    """The failure of a task, by its name, with its cause."""
-    details: Any = {
-        "taskFailedEventDetails": {
-            "resourceType": state._get_sfn_resource_type(),
-            "resource": state._get_sfn_resource(),
-            "error": error,
-            "cause": cause,
-        }
-    }
-    return FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=CustomErrorName(error),
-            event_type=HistoryEventType.TaskFailed,
-            event_details=details,
-        )
-    )

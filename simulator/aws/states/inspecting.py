@@ -11,24 +11,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.moto_api._internal import mock_random
-from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.catch.catcher_outcome import (
     CatcherOutcomeCaught,
 )
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
-    CustomErrorName,
-)
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
     FailureEventException,
 )
 from moto.stepfunctions.parser.asl.component.common.retry.retry_outcome import RetryOutcome
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from simulator.aws.states.interpreter import failure
-from simulator.aws.states.maps import TOO_MANY_FAILED
-
-_OVER = "States.ExceedToleratedFailureThreshold"
+from simulator.aws.states import failures
+from simulator.aws.states.maps import OVER_THRESHOLD, TOO_MANY_FAILED
 
 
 class Retriable(Exception):
@@ -213,7 +206,7 @@ class Inspection:
         failed = int(self._configured.get("mapIterationFailureCount") or 0)
         percentage = failed * 100 / len(items) if items else 0
         if (count is not None and failed > count) or (share is not None and percentage > share):
-            raise _mocked(env, _OVER, TOO_MANY_FAILED)
+            raise _mocked(env, OVER_THRESHOLD, TOO_MANY_FAILED)
 
     @staticmethod
     def _number(part: Any, env: Any) -> Any:
@@ -223,13 +216,5 @@ class Inspection:
 
 def _mocked(env: Any, error: str, cause: str) -> FailureEventException:
     if error == "States.Runtime":
-        return failure(env, error, cause)
-    details: Any = {"taskFailedEventDetails": {"error": error, "cause": cause}}
-    return FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=CustomErrorName(error),
-            event_type=HistoryEventType.TaskFailed,
-            event_details=details,
-        )
-    )
+        return failures.state_failed(env, error, cause)
+    return failures.failed(env, "taskFailed", error, cause)

@@ -15,13 +15,8 @@ from botocore.exceptions import ClientError, UnknownServiceError
 from botocore.model import ListShape, MapShape, OperationModel, StructureShape
 from botocore.session import get_session
 from moto.stepfunctions.models import stepfunctions_backends
-from moto.stepfunctions.parser.api import HistoryEventType
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
-    CustomErrorName,
-)
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
-    FailureEventException,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk as sdk,
@@ -42,7 +37,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task im
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from simulator.aws.seams import replace
-from simulator.aws.states import https
+from simulator.aws.states import failures, https
 from simulator.aws.states.interpreter import instant
 
 plain_parameters: Any = StateTask._eval_parameters
@@ -113,15 +108,7 @@ def _eval_parameters(state: Any, env: Any) -> Any:
         given = plain_parameters(state, env)
         return _known(state, given) if isinstance(state, sdk.StateTaskServiceAwsSdk) else given
     cause = f"The resource {resource!r} is of no service that is served here."
-    details: Any = {"executionFailedEventDetails": {"error": "States.Runtime", "cause": cause}}
-    raise FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=CustomErrorName("States.Runtime"),
-            event_type=HistoryEventType.ExecutionFailed,
-            event_details=details,
-        )
-    )
+    raise failures.failed(env, "executionFailed", "States.Runtime", cause)
 
 
 def _known(state: Any, given: Any) -> Any:
@@ -150,7 +137,7 @@ def _sqs_error(state: Any, env: Any, ex: Exception) -> FailureEvent:
         f"{message} (Service: AmazonSQS; Status Code: {meta['HTTPStatusCode']}; "
         f"Error Code: {code}; Request ID: {meta['RequestId']}; Proxy: null)"
     )
-    return _task_failed(state, env, error, cause)
+    return failures.task_failed(state, env, error, cause).failure_event
 
 
 def _send_to_queue(state: Any, env: Any, *given: Any, **named: Any) -> None:
@@ -158,25 +145,8 @@ def _send_to_queue(state: Any, env: Any, *given: Any, **named: Any) -> None:
     url = str((named.get("normalised_parameters") or {}).get("QueueUrl", ""))
     if "://" not in url:
         cause = f"Unable to execute HTTP request: {url}: Name or service not known"
-        raise FailureEventException(_task_failed(state, env, "SQS.SdkClientException", cause))
+        raise failures.task_failed(state, env, "SQS.SdkClientException", cause)
     plain_sqs_task(state, env, *given, **named)
-
-
-def _task_failed(state: Any, env: Any, error: str, cause: str) -> FailureEvent:
-    details: Any = {
-        "taskFailedEventDetails": {
-            "resourceType": state._get_sfn_resource_type(),
-            "resource": state._get_sfn_resource(),
-            "error": error,
-            "cause": cause,
-        }
-    }
-    return FailureEvent(
-        env=env,
-        error_name=CustomErrorName(error),
-        event_type=HistoryEventType.TaskFailed,
-        event_details=details,
-    )
 
 
 def _when_over(plain: Any) -> Any:

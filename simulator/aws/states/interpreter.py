@@ -7,15 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from moto.stepfunctions.parser.api import HistoryEventType, StateMachineType
+from moto.stepfunctions.parser.api import StateMachineType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     CustomErrorName,
 )
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
-from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
-    FailureEventException,
-)
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
     StringIntrinsicFunction,
 )
@@ -30,7 +26,7 @@ from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from simulator.aws.seams import replace
-from simulator.aws.states import parts
+from simulator.aws.states import failures, parts
 from simulator.kernel import current_fiber, sleep
 from simulator.kernel.fiber import on_behalf
 
@@ -132,7 +128,7 @@ def _choose(state: StateChoice, env: Any) -> None:
         if "No branching option" not in str(error):
             raise
         cause = "Failed to transition out of the state. The state does not point to a next state."
-        raise failure(env, "States.Runtime", cause) from error
+        raise failures.state_failed(env, "States.Runtime", cause) from error
 
 
 def _intrinsic(text: StringIntrinsicFunction, env: Any) -> None:
@@ -147,26 +143,7 @@ def _intrinsic(text: StringIntrinsicFunction, env: Any) -> None:
         cause = (
             f"The function '{text.intrinsic_function_derivation}' had the following error: {error}"
         )
-        raise failure(env, "States.IntrinsicFailure", cause) from error
-
-
-def failure(env: Any, error: str, cause: str) -> FailureEventException:
-    """A failure of the running state that the history tells with the execution's end alone."""
-    if error != "States.Runtime":  # the interpreter adds where it happened to that one only
-        where = env.event_history_context.source_event_id
-        cause = (
-            f"An error occurred while executing the state '{env.next_state_name}' "
-            f"(entered at the event id #{where}). {cause}"
-        )
-    details: Any = {"executionFailedEventDetails": {"error": error, "cause": cause}}
-    return FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=CustomErrorName(error),
-            event_type=HistoryEventType.ExecutionFailed,
-            event_details=details,
-        )
-    )
+        raise failures.state_failed(env, "States.IntrinsicFailure", cause) from error
 
 
 INLINE_CONCURRENCY = 40

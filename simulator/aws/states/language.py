@@ -10,14 +10,7 @@ from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
     FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
-    StatesErrorName,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
 )
 from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.query_language import QueryLanguageMode
@@ -30,7 +23,9 @@ from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.utils import json_path
 
 from simulator.aws.seams import replace
-from simulator.aws.states import jsonata
+from simulator.aws.states import failures, jsonata
+
+_QUERY_FAILED = "States.QueryEvaluationError"
 
 StringJSONata = string_expression.StringJSONata
 StringVariableSample = string_expression.StringVariableSample
@@ -69,25 +64,10 @@ def query_failure(env: Any, cause: str, location: str = "") -> FailureEventExcep
 
     Source: AWS Step Functions API Reference, "EvaluationFailedEventDetails".
     """
-    error = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
-    entered = env.event_history_context.source_event_id
-    state = env.next_state_name
-    details: Any = {
-        "evaluationFailedEventDetails": {
-            "error": error.error_name,
-            "cause": f"An error occurred while executing the state '{state}' "
-            f"(entered at the event id #{entered}). {cause}",
-            **({"location": location} if location else {}),
-            "state": state,
-        }
-    }
-    return FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=error,
-            event_type=HistoryEventType.EvaluationFailed,
-            event_details=details,
-        )
+    told = {"location": location} if location else {}
+    cause = f"{failures.where(env)} {cause}"
+    return failures.failed(
+        env, "evaluationFailed", _QUERY_FAILED, cause, state=env.next_state_name, **told
     )
 
 

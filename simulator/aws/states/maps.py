@@ -8,16 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
     FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
-    StatesErrorName,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
     distributed_iteration_component as distributed,
@@ -39,7 +31,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map impo
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from simulator.aws.seams import replace
-from simulator.aws.states import children, jsonata, parts
+from simulator.aws.states import children, failures, jsonata, parts
 from simulator.aws.states.paths import extract
 from simulator.kernel import current_fiber
 from simulator.kernel.fiber import on_behalf
@@ -57,6 +49,7 @@ plain_job: Any = Worker._eval_job
 plain_iteration: Any = IterationWorker._eval_job
 plain_old_job: Any = OldWorker._eval_job
 LARGEST_BATCH_BYTES = 262_144
+OVER_THRESHOLD = "States.ExceedToleratedFailureThreshold"
 TOO_MANY_FAILED = "The specified tolerated failure threshold was exceeded"
 """The cause of States.ExceedToleratedFailureThreshold."""
 
@@ -108,15 +101,7 @@ def _map_run(component: Any, env: Any, eval_input: Any) -> None:
 
 
 def _over_threshold(env: Any) -> FailureEventException:
-    error = StatesErrorName(typ=StatesErrorNameType.StatesExceedToleratedFailureThreshold)
-    details: Any = {
-        "mapRunFailedEventDetails": {"error": error.error_name, "cause": TOO_MANY_FAILED}
-    }
-    return FailureEventException(
-        FailureEvent(
-            env=env, error_name=error, event_type=HistoryEventType.TaskFailed, event_details=details
-        )
-    )
+    return failures.failed(env, "mapRunFailed", OVER_THRESHOLD, TOO_MANY_FAILED)
 
 
 def batches(items: list[Any], batcher: dict[str, Any], env: Any) -> list[Any]:

@@ -12,16 +12,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
     FailureEventException,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
-    StatesErrorName,
-)
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval import (
     resource_eval_s3,
@@ -31,6 +23,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.it
 )
 
 from simulator.aws.seams import replace
+from simulator.aws.states import failures
 from simulator.kernel import current_fiber
 
 S3: Any = resource_eval_s3.ResourceEvalS3
@@ -141,10 +134,4 @@ def _list_objects(env: Any, resource_runtime_part: Any, state_credentials: Any) 
 
 
 def _unreadable(env: Any, cause: str) -> FailureEventException:
-    error = StatesErrorName(typ=StatesErrorNameType.StatesItemReaderFailed)
-    details: Any = {"mapRunFailedEventDetails": {"error": error.error_name, "cause": cause}}
-    return FailureEventException(
-        FailureEvent(
-            env=env, error_name=error, event_type=HistoryEventType.TaskFailed, event_details=details
-        )
-    )
+    return failures.failed(env, "mapRunFailed", "States.ItemReaderFailed", cause)

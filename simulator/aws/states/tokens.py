@@ -24,9 +24,9 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
 )
 
 from simulator.aws.seams import replace
+from simulator.aws.states import failures
 from simulator.aws.states.exceptions import InvalidOutput, InvalidToken, TaskTimedOut
 from simulator.aws.states.executions import is_json
-from simulator.aws.states.interpreter import failure
 from simulator.kernel import current_fiber
 
 StateTaskServiceCallback: Any = state_task_service_callback.StateTaskServiceCallback
@@ -74,7 +74,7 @@ def _ending(plain: Any) -> Any:
 def _eval_activity(state: Any, env: Any) -> None:
     arn = state.resource.resource_arn
     if arn not in env.activity_store:
-        raise failure(env, "States.Runtime", f"The activity {arn} does not exist.")
+        raise failures.state_failed(env, "States.Runtime", f"The activity {arn} does not exist.")
     plain_activity(state, env=env)
 
 
