@@ -32,13 +32,21 @@ class RestResponses(Tagging, MoreCalls, DocumentationCalls):
     """moto's, with deployments, exports, tests, tags, documentation and patches."""
 
     def create_rest_api(self) -> TYPE_RESPONSE:
-        """As moto, with the binary media types it forgets."""
+        """As moto, with the binary media types it forgets, and as a copy of another API."""
+        source = self._get_param("cloneFrom")
+        original = self.backend.get_rest_api(source) if source else None
         answer = super().create_rest_api()
         types = self._get_param("binaryMediaTypes")
-        if answer[0] != 200 or not types:
+        if answer[0] != 200 or (not types and original is None):
             return answer
         api = self.backend.get_rest_api(json.loads(answer[2])["id"])
-        api.binaryMediaTypes = list(types)
+        if original is not None:
+            shown = picture(original, keep=False)
+            copy = export.Export(shown, "oas30", frozenset({"apigateway"}))
+            document = copy.document({"title": api.name}, "", "")
+            self.backend.put_rest_api(api.id, document, fail_on_warnings=False, mode="overwrite")
+        if types:
+            api.binaryMediaTypes = list(types)
         return 200, {}, json.dumps(api.to_dict())
 
     def create_stage(self) -> TYPE_RESPONSE:

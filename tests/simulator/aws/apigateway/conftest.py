@@ -156,3 +156,9 @@ def make_http(world: World) -> Callable[..., Http]:
 @pytest.fixture
 def api(make_http: Callable[..., Http]) -> Http:
     return make_http()
+
+
+@pytest.fixture
+def make_rest() -> Callable[[World], tuple[Rest, Caller]]:
+    """Makes a REST API in a world of the test's own, and what calls it."""
+    return lambda world: (Rest(world), Caller(world))

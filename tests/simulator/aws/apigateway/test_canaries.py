@@ -268,3 +268,28 @@ def test_a_stage_may_deploy_by_itself(make_http: Any, permitted: Any, call: Any)
 def test_an_address_of_no_api_is_forbidden(call: Any, path: str) -> None:
     answer = call("POST", f"http://localhost:4566/{path}")
     assert (answer.status, answer.body) == (403, b'{"message":"Forbidden"}')
+
+
+def test_an_api_may_be_a_copy_of_another(world: World, rest: Any, call: Any) -> None:
+    """API Reference, "CreateRestApi": cloneFrom."""
+    rest.mock("GET", "/ride/{id}", "$input.params('id')")
+    again = rest.client.create_rest_api(name="copy", cloneFrom=rest.id)["id"]
+    assert again != rest.id
+    rest.client.create_deployment(restApiId=again, stageName="prod")
+    url = f"https://{again}.execute-api.us-east-1.amazonaws.com/prod/ride/7"
+    assert call("GET", url).body == b"7"
+
+
+def test_a_seed_sends_the_same_calls_to_the_canary(make_rest: Any) -> None:
+    def told(seed: int) -> list[Any]:
+        with World(seed=seed) as world:
+            rest, call = make_rest(world)
+            canary(rest, 50)
+            for _ in range(40):
+                call("GET", f"{rest.url}/ride")
+            facts = [f for f in world.journal.facts if f.what == "apigateway.answered"]
+            return [fact.data for fact in facts]
+
+    first, other = told(5), told(6)
+    assert first == told(5)
+    assert [f.get("canary") for f in first] != [f.get("canary") for f in other]
