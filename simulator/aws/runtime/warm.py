@@ -11,6 +11,7 @@ import contextlib
 import functools
 import gc
 import json
+import logging
 import os
 import signal
 import socket
@@ -168,6 +169,10 @@ def _warm_boto3() -> None:
         client(service, "us-east-1")
     boto3.resource("dynamodb", "us-east-1")
     boto3.DEFAULT_SESSION = None
+    # AWS's own environments have no endpoint to find: handlers that log as INFO would tell of ours.
+    logging.getLogger("botocore.configprovider").addFilter(
+        lambda record: not str(record.msg).startswith("Found endpoint")
+    )
 
 
 def _hide_packages() -> None:

@@ -230,6 +230,17 @@ def test_a_runtime_that_is_not_built_fails_with_its_name(
     assert "java21" in answer["errorMessage"]
 
 
+def test_nothing_is_said_of_the_endpoint(world: World, deploy: Callable[..., str]) -> None:
+    code = "import logging; logging.getLogger().setLevel('INFO')\nimport boto3\n"
+    deploy("f", code + "boto3.client('sqs')\ndef handler(e, c): logging.info('hello')")
+    invoke(world, "f")
+    logs = world.cloud.session().client("logs")
+    events = logs.filter_log_events(logGroupName="/aws/lambda/f")["events"]
+    told = "".join(event["message"] for event in events)
+    assert "hello" in told
+    assert "endpoint" not in told
+
+
 def test_logs_go_to_the_group_that_is_named(world: World, deploy: Callable[..., str]) -> None:
     deploy("f", "def handler(e, c): print('here')\n", LoggingConfig={"LogGroup": "/rides/all"})
     invoke(world, "f")
