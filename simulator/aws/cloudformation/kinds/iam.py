@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar
 
-from simulator.aws.cloudformation.kinds.base import Job, Kind, is_gone
+from simulator.aws.cloudformation.kinds.base import Job, Kind
+from simulator.aws.cloudformation.kinds.iam_users import USERS, text, unless_gone
 
 
 class Role(Kind):
@@ -23,7 +23,7 @@ class Role(Kind):
         name = job.get("RoleName") or job.name(64)
         made = iam.create_role(
             RoleName=name,
-            AssumeRolePolicyDocument=_text(job.get("AssumeRolePolicyDocument")),
+            AssumeRolePolicyDocument=text(job.get("AssumeRolePolicyDocument")),
             **options,
         )["Role"]
         job.attributes.update({"Arn": made["Arn"], "RoleId": made["RoleId"]})
@@ -36,7 +36,7 @@ class Role(Kind):
         iam, name = job.client("iam"), job.physical_id
         if job.changed("AssumeRolePolicyDocument"):
             iam.update_assume_role_policy(
-                RoleName=name, PolicyDocument=_text(job.get("AssumeRolePolicyDocument"))
+                RoleName=name, PolicyDocument=text(job.get("AssumeRolePolicyDocument"))
             )
         if job.changed("Description", "MaxSessionDuration"):
             iam.update_role(
@@ -57,7 +57,7 @@ class Role(Kind):
         iam = job.client("iam")
         wanted = {p["PolicyName"]: p["PolicyDocument"] for p in job.get("Policies") or ()}
         for policy, document in wanted.items():
-            iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=_text(document))
+            iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text(document))
         for policy in before.get("Policies") or ():
             if policy["PolicyName"] not in wanted:
                 iam.delete_role_policy(RoleName=name, PolicyName=policy["PolicyName"])
@@ -73,9 +73,9 @@ class Role(Kind):
         """DeleteRole, after all that hangs on it."""
         iam, name = job.client("iam"), job.physical_id
         for policy in job.get("Policies") or ():
-            _unless_gone(iam.delete_role_policy, RoleName=name, PolicyName=policy["PolicyName"])
+            unless_gone(iam.delete_role_policy, RoleName=name, PolicyName=policy["PolicyName"])
         for arn in dict.fromkeys(job.get("ManagedPolicyArns") or ()):
-            _unless_gone(iam.detach_role_policy, RoleName=name, PolicyArn=arn)
+            unless_gone(iam.detach_role_policy, RoleName=name, PolicyArn=arn)
         iam.delete_role(RoleName=name)
 
     def read(self, job: Job) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class ManagedPolicy(Kind):
             PolicyName=job.get("ManagedPolicyName") or job.name(128),
             Path=job.get("Path", "/"),
             Description=job.get("Description", ""),
-            PolicyDocument=_text(job.get("PolicyDocument")),
+            PolicyDocument=text(job.get("PolicyDocument")),
         )["Policy"]
         arn = str(made["Arn"])
         job.attributes.update({"PolicyArn": arn, "PolicyId": made["PolicyId"]})
@@ -140,7 +140,7 @@ class ManagedPolicy(Kind):
             if len(versions) > 4:
                 iam.delete_policy_version(PolicyArn=arn, VersionId=spare[-1])
             iam.create_policy_version(
-                PolicyArn=arn, PolicyDocument=_text(job.get("PolicyDocument")), SetAsDefault=True
+                PolicyArn=arn, PolicyDocument=text(job.get("PolicyDocument")), SetAsDefault=True
             )
         self._attach(job, arn, job.before)
 
@@ -161,7 +161,7 @@ class ManagedPolicy(Kind):
         for kind in ("Role", "User", "Group"):
             for name in job.get(f"{kind}s") or ():
                 call = getattr(iam, f"detach_{kind.lower()}_policy")
-                _unless_gone(call, **{f"{kind}Name": name}, PolicyArn=arn)
+                unless_gone(call, **{f"{kind}Name": name}, PolicyArn=arn)
         for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
             if not version["IsDefaultVersion"]:
                 iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
@@ -197,7 +197,7 @@ class Policy(Kind):
             getattr(job.client("iam"), f"put_{kind.lower()}_policy")(
                 **{f"{kind}Name": name},
                 PolicyName=job.get("PolicyName"),
-                PolicyDocument=_text(job.get("PolicyDocument")),
+                PolicyDocument=text(job.get("PolicyDocument")),
             )
 
     def update(self, job: Job) -> None:
@@ -211,7 +211,7 @@ class Policy(Kind):
     def _drop(self, job: Job, targets: list[tuple[str, str]], written: dict[str, Any]) -> None:
         for kind, name in targets:
             call = getattr(job.client("iam"), f"delete_{kind.lower()}_policy")
-            _unless_gone(call, **{f"{kind}Name": name}, PolicyName=written.get("PolicyName"))
+            unless_gone(call, **{f"{kind}Name": name}, PolicyName=written.get("PolicyName"))
 
     def delete(self, job: Job) -> None:
         """Take the policy out of each."""
@@ -274,19 +274,8 @@ class InstanceProfile(Kind):
         iam.delete_instance_profile(InstanceProfileName=name)
 
 
-def _text(document: Any) -> str:
-    return document if isinstance(document, str) else json.dumps(document, separators=(",", ":"))
-
-
-def _unless_gone(call: Any, **arguments: Any) -> None:
-    try:
-        call(**arguments)
-    except Exception as error:
-        if not is_gone(error):
-            raise
-
-
 KINDS: dict[str, type[Kind]] = {
+    **USERS,
     "AWS::IAM::InstanceProfile": InstanceProfile,
     "AWS::IAM::ManagedPolicy": ManagedPolicy,
     "AWS::IAM::Policy": Policy,

@@ -57,6 +57,35 @@ def test_users_and_who_may_call(stacks: Any, written: Callable[[str], str]) -> N
     assert idp.list_user_pools(MaxResults=9)["UserPools"] == []
 
 
+def test_an_admin_in_a_group(stacks: Any) -> None:
+    allowing = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    inline = [{"PolicyName": "p", "PolicyDocument": {"Statement": [allowing]}}]
+    reading = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    user = {"UserName": "ada", "Policies": inline, "Groups": [{"Ref": "G"}]}
+    user["LoginProfile"] = {"Password": "Unicorn-1"}  # type: ignore[assignment]
+    group = {"GroupName": "riders", "ManagedPolicyArns": reading}
+    template = {
+        "Resources": {
+            "U": {"Type": "AWS::IAM::User", "Properties": user},
+            "G": {"Type": "AWS::IAM::Group", "Properties": group},
+        }
+    }
+    assert stacks.create(template)["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    iam: Any = stacks.world.cloud.session().client("iam")
+    assert iam.list_user_policies(UserName="ada")["PolicyNames"] == ["p"]
+    assert [each["UserName"] for each in iam.get_group(GroupName="riders")["Users"]] == ["ada"]
+    attached = iam.list_attached_group_policies(GroupName="riders")["AttachedPolicies"]
+    assert [each["PolicyArn"] for each in attached] == reading
+    del user["Groups"]
+    user["Policies"], user["Path"] = [], "/riders/"
+    assert stacks.update(template)["StackStatus"] == "UPDATE_COMPLETE", stacks.reasons()
+    assert iam.list_user_policies(UserName="ada")["PolicyNames"] == []
+    assert iam.get_user(UserName="ada")["User"]["Path"] == "/riders/"
+    assert iam.get_group(GroupName="riders")["Users"] == []
+    assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE", stacks.reasons()
+    assert (iam.list_users()["Users"], iam.list_groups()["Groups"]) == ([], [])
+
+
 def test_records_to_a_bucket(stacks: Any, role: str) -> None:
     where = {"BucketARN": {"Fn::GetAtt": ["B", "Arn"]}, "RoleARN": role, "Prefix": "raw/"}
     stream = {"DeliveryStreamName": "d", "ExtendedS3DestinationConfiguration": where}
