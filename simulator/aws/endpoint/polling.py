@@ -13,6 +13,9 @@ between, is waiting for an answer that has not come yet. In mode `auto` its wait
   client looks in several places in turn;
 * a ReceiveMessage that brought messages is no poll: its client is getting on.
 
+Whoever reads a log wants to see what is being done: while something is under way, a reader of logs
+runs time to its end, ten seconds at most, at the first time of asking too.
+
 Whoever creates, updates or deletes a stack goes on when that is done: while one is under way, and
 is not waiting for a signal from outside, the next call of anybody runs time to its end.
 
@@ -43,12 +46,19 @@ POLL_S = 1.0
 FURTHEST_S = 90_000.0
 """How far one question lets time run, at most: a little over a day."""
 
+LOG_S = 10.0
+"""How far a reader of logs lets time run, at most; on AWS they come some seconds late."""
+
 _READS = re.compile(
     r"(BatchGet|Describe|Filter|Get|Head|List|Lookup|Receive|Search)[A-Z]|(Query|Scan)$"
 )
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
 _MOST_QUESTIONS = 64
 _TURNS = 3
+_LOG_READS = tuple(
+    f"Logs_20140328.{name}"
+    for name in ("FilterLogEvents", "GetLogEvents", "DescribeLogStreams", "DescribeLogGroups")
+)
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _EXECUTION_ENDED = re.compile(r"states\.Execution(Succeeded|Failed|TimedOut|Aborted)")
 _EXECUTION_READS = ("DescribeExecution", "GetExecutionHistory")
@@ -56,15 +66,21 @@ _EXECUTION_READS = ("DescribeExecution", "GetExecutionHistory")
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a poll waits for; `changed` tells whether it has happened, None: only time passes."""
+    """What a poll waits for; `changed` tells whether it has happened, None: only time passes.
+
+    It waits for `most_s` seconds at most.
+    """
 
     changed: Callable[[], bool] | None
+    most_s: float = FURTHEST_S
 
 
 class Polls:
     """Knows the calls before, and how far each execution has got."""
 
-    def __init__(self, gateway: Gateway, journal: Journal) -> None:
+    def __init__(self, gateway: Gateway, journal: Journal, idle: Callable[[], bool]) -> None:
+        """`idle` tells whether nothing is under way in the world."""
+        self._idle = idle
         self._gateway = gateway
         self._facts = journal.facts
         self._last: tuple[str, ...] | None = None
@@ -82,6 +98,9 @@ class Polls:
         if self._stacks:
             self._last, self._target = key, None
             return Wait(lambda: not self._stacks)
+        if request.headers.get("x-amz-target", "") in _LOG_READS and not self._idle():
+            self._last, self._target = key, None
+            return Wait(self._idle, LOG_S)
         if key != self._last:
             self._last, self._target = key, None
             return Wait(None) if self._asked_again(key, request) else None

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.aws.apigateway.loopback import is_outside, listen
 from simulator.aws.endpoint.modes import TimeMode
-from simulator.aws.endpoint.polling import FURTHEST_S, POLL_S, Polls, Wait
+from simulator.aws.endpoint.polling import POLL_S, Polls, Wait
 from simulator.aws.errors import AnswerNow
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Timekeeper:
     def __init__(self, world: World, mode: TimeMode) -> None:
         self.world = world
         self.mode = mode
-        self._polls = Polls(world.cloud.gateway, world.journal)
+        self._polls = Polls(world.cloud.gateway, world.journal, lambda: world.env.idle)
         self._turn = asyncio.Lock()
         self._waiting: list[Call] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -203,9 +203,9 @@ class Timekeeper:
         if wait is None or wait.changed is None:
             await self._run_to(now_s + (CALL_S if wait is None else POLL_S))
             return
-        await self._run(now_s + FURTHEST_S, wait.changed)
+        await self._run(now_s + wait.most_s, wait.changed)
         if not wait.changed():
-            furthest_s = POLL_S if self.world.env.idle else FURTHEST_S
+            furthest_s = POLL_S if self.world.env.idle else wait.most_s
             await self._run_to(max(self.world.now_s, now_s + furthest_s))
         await self._settle()
         await self._run_to(max(self.world.now_s, now_s + CALL_S))

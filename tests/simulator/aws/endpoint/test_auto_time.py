@@ -69,6 +69,31 @@ def test_polling_an_execution_lets_it_go_on(served: Any) -> None:
     assert now_s(served) == pytest.approx(before + 3)
 
 
+def test_a_reader_of_logs_waits_for_what_is_under_way(served: Any) -> None:
+    states, logs = served.client("stepfunctions"), served.client("logs")
+    logs.create_log_group(logGroupName="auto-logs")
+
+    def read_after(wait_s: int) -> float:
+        wait = {"Type": "Wait", "Seconds": wait_s, "End": True}
+        definition = {"StartAt": "W", "States": {"W": wait}}
+        machine = states.create_state_machine(
+            name=f"auto-logs-{wait_s}", definition=json.dumps(definition), roleArn=ROLE
+        )["stateMachineArn"]
+        execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+        before = now_s(served)
+        logs.filter_log_events(logGroupName="auto-logs")
+        after = now_s(served)
+        if wait_s > 100:
+            states.stop_execution(executionArn=execution)
+        return after - before
+
+    before = now_s(served)
+    logs.filter_log_events(logGroupName="auto-logs")
+    assert now_s(served) == pytest.approx(before + 0.001)
+    assert read_after(5) == pytest.approx(5, abs=0.01)
+    assert read_after(86_400) == pytest.approx(10, abs=0.01)
+
+
 def test_a_stopped_execution_is_not_waited_for(served: Any) -> None:
     states = served.client("stepfunctions")
     definition = {
