@@ -238,3 +238,14 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(client: Any, deploy: Deploy) ->
             file.write(bytes(2**20))
     with pytest.raises(client.exceptions.InvalidParameterValueException, match="262144000"):
         deploy("f", "", Code={"ZipFile": made.getvalue()})
+
+
+def test_a_loop_of_calls_ends_with_the_timeout(
+    world: World, deploy: Deploy, invoke: Invoke
+) -> None:
+    loop = "    queues = boto3.client('sqs')\n    while True: queues.list_queues()\n"
+    deploy("f", f"import boto3\ndef handler(e, c):\n{loop}", Timeout=1)
+    assert invoke("f")[0]["errorType"] == "Sandbox.Timedout"
+    calls = [each for each in world.journal.facts if each.data.get("action") == "ListQueues"]
+    assert len(calls) == 1_999
+    assert world.now_s == 1.25
