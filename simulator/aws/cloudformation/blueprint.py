@@ -34,6 +34,11 @@ _NAMED_IAM = {
     "AWS::IAM::UserToGroupAddition": "",
 }
 _POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
+_SNAPPED = frozenset(
+    {"AWS::DocDB::DBCluster", "AWS::EC2::Volume", "AWS::ElastiCache::CacheCluster"}
+    | {"AWS::ElastiCache::ReplicationGroup", "AWS::Neptune::DBCluster", "AWS::RDS::DBCluster"}
+    | {"AWS::RDS::DBInstance", "AWS::Redshift::Cluster"}
+)
 _PSEUDO = frozenset(
     f"AWS::{name}" for name in ("AccountId", "NoValue", "NotificationARNs", "Partition", "Region")
 ) | {"AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}
@@ -128,6 +133,11 @@ def _check_policies(name: str, resource: dict[str, Any], resolver: Resolver | No
             raise invalid(f"Template format error: Every {member} member must be a string.")
         if chosen not in _POLICIES:
             raise invalid(f"Template format error: Unrecognized {member} {chosen} for {name}")
+        kind = resource["Type"]
+        if chosen == "Snapshot" and kind not in _SNAPPED:
+            raise invalid(
+                f"Template error: resource type {kind} does not support deletion policy Snapshot"
+            )
 
 
 class _Stand:

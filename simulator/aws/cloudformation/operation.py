@@ -134,7 +134,9 @@ class Operation:
                 stack.tell_of(resource, "DELETE_FAILED", reason_of(error, resource.type))
                 return False
         self._take(min(1.0, kind.seconds))
-        stack.tell_of(resource, "DELETE_COMPLETE")
+        unsaved = declared.get(policy) == "Snapshot"
+        told = f"Without effect in Paddock: {policy} Snapshot" if unsaved else None
+        stack.tell_of(resource, "DELETE_COMPLETE", told)
         return True
 
     def outputs(self) -> list[dict[str, Any]]:
@@ -168,5 +170,4 @@ def _kept(policy: str, declared: Mapping[str, Any], stack: Stack) -> bool:
         chosen = "RetainExceptOnCreate"
     if chosen == "RetainExceptOnCreate":
         return not status.startswith("ROLLBACK")
-    # A snapshot is of the kinds of databases and volumes only.
     return str(chosen) == "Retain"

@@ -223,6 +223,11 @@ TOPIC = {"Type": "AWS::SNS::Topic"}
             "Template format error: Every DeletionPolicy member must be a string.",
         ),
         (
+            {"Resources": {"T": {**TOPIC, "DeletionPolicy": "Snapshot"}}},
+            "Template error: resource type AWS::SNS::Topic does not support deletion policy "
+            "Snapshot",
+        ),
+        (
             {"Resources": {"T": {**TOPIC, "UpdateReplacePolicy": "Keep"}}},
             "Template format error: Unrecognized UpdateReplacePolicy Keep for T",
         ),
