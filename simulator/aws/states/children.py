@@ -180,13 +180,20 @@ def too_many_failed(record: Any) -> bool:
 
 
 def give_up(record: Any, pool: Any) -> None:
-    """Start no more children: those that wait are counted as aborted."""
+    """Start no more children, and abort those that run; all of them are counted as aborted."""
     while (job := pool.next_job()) is not None:
         items = _items(record, job.job_input)
         for counter, number in ((record.execution_counter, 1), (record.item_counter, items)):
             counter.pending.offset(-number)
             counter.aborted.count(number)
         pool.close_job(job)
+    abort(record)
+
+
+def abort(record: Any) -> None:
+    """Abort the children that run."""
+    for child in list(record.children.values()):
+        child.stop(None, None)
 
 
 def eval_job(world: World, plain: Callable[[Any, Any, Any], None]) -> Callable[..., None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.stepfunctions.parser.api import HistoryEventType, MapRunStatus
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEventException,
 )
@@ -28,6 +29,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.
     resource_eval_s3,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.state_map import StateMap
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
 from simulator.aws.seams import replace
@@ -58,7 +60,7 @@ def install(world: World) -> None:
     """Let Distributed Map states do what AWS's do; call it after `language.install`."""
     global plain_map
     plain_map = replace(StateMap, "_eval_execution", _eval_map)
-    replace(DistributedMap, "_map_run", _map_run)
+    replace(DistributedMap, "_eval_body", _eval_map_run)
     replace(Worker, "_eval_job", children.eval_job(world, plain_job))
     replace(OldWorker, "_eval_job", children.eval_job(world, plain_old_job))
     replace(Worker, "_eval_pool", _eval_children)
@@ -73,6 +75,48 @@ def _eval_map(state: StateMap, env: Any) -> None:
     parts.begin(state.name)
     with on_behalf(map_state=state):
         plain_map(state, env)
+
+
+def _eval_map_run(component: Any, env: Any) -> None:
+    """Tell of a map run how it begins and ends: with its execution, aborted if that is stopped.
+
+    Source: AWS Step Functions API Reference, "HistoryEvent", "DescribeMapRun".
+    """
+    given = env.stack.pop()
+    record, events = given.map_run_record, env.event_manager
+    started: Any = {"mapRunStartedEventDetails": {"mapRunArn": record.map_run_arn}}
+    _tell(env, HistoryEventType.MapRunStarted, started)
+    try:
+        if given.item_reader:
+            given.item_reader.eval(env=env)
+        else:
+            env.stack.append(given.input_items)
+        env.event_manager = EventManager()  # what happens within is the children's history
+        _map_run(component, env, given)
+    except Exception as error:
+        pair = (
+            error.extract_error_cause_pair() if isinstance(error, FailureEventException) else None
+        )
+        told = zip(("error", "cause"), pair or (), strict=False)
+        why = {name: each for name, each in told if each}
+        env.event_manager = events
+        _tell(env, HistoryEventType.MapRunFailed, {"mapRunFailedEventDetails": why})
+        record.set_stop(status=MapRunStatus.FAILED)
+        raise
+    finally:
+        env.event_manager = events
+    if env.is_running():
+        _tell(env, HistoryEventType.MapRunSucceeded)
+        record.set_stop(status=MapRunStatus.SUCCEEDED)
+    else:
+        _tell(env, HistoryEventType.MapRunAborted)
+        record.set_stop(status=MapRunStatus.ABORTED)
+
+
+def _tell(env: Any, kind: HistoryEventType, details: Any = None) -> None:
+    env.event_manager.add_event(
+        context=env.event_history_context, event_type=kind, event_details=details
+    )
 
 
 def _map_run(component: Any, env: Any, eval_input: Any) -> None:
@@ -162,7 +206,7 @@ def _eval_children(worker: Any, job: Any, worker_frame: Any) -> None:
         worker._eval_job(env=frame, job=job)
         worker_frame.delete_frame(frame)
         record = worker._map_run_record
-        if children.too_many_failed(record):
+        if children.too_many_failed(record) or not worker._env.is_running():
             children.give_up(record, worker._job_pool)
         over = isinstance(job.job_output, Exception) or worker.stopped()
         following = None if over else worker._job_pool.next_job()

@@ -30,6 +30,7 @@ from simulator.aws.states.executions import (
     SyncExecution,
     is_json,
 )
+from simulator.aws.states.program import fall_silent
 from simulator.aws.states.revisions import publish as publish_revision
 from simulator.aws.states.revisions import revised, revision, same
 from simulator.kernel import current_fiber
@@ -264,6 +265,8 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             if env is not None and not env.is_running():
                 # Its states are over, its end is not told yet: it ends as aborted.
                 env._program_state = ProgramStopped(now, error, cause)
+            if env is not None:
+                fall_silent(env)
             execution.exec_status, execution.stop_date = ExecutionStatus.ABORTED, now
             execution.error, execution.cause = error, cause
             execution.over.set()

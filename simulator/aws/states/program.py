@@ -34,6 +34,12 @@ none fails in no time, and clients (moto's own tests among them) start a machine
 to look at it, list it and stop it while it runs. One that waits, or gives away a task token, is
 exact."""
 
+_LAST = (
+    HistoryEventType.MapRunAborted,
+    HistoryEventType.ExecutionAborted,
+    HistoryEventType.ExecutionTimedOut,
+)
+
 
 def install() -> None:
     """Run programs here instead of in the interpreter's own loop."""
@@ -62,6 +68,25 @@ def within(limit_s: float | None, program: EvalComponent, env: Any) -> None:
     states.join(timeout=limit_s)
     if states.is_alive():
         env.set_timed_out()
+        fall_silent(env)
+
+
+def fall_silent(env: Any) -> None:
+    """Tell no more of an execution that is stopped than what that does: its states just end."""
+    events = env.event_manager
+    tell = events.add_event
+
+    def last(context: Any, event_type: Any, **more: Any) -> int:
+        if event_type in _LAST:
+            return int(tell(context=context, event_type=event_type, **more))
+        return int(context.last_published_event_id)
+
+    events.__dict__.setdefault("add_event", last)
+
+
+def speak_again(env: Any) -> None:
+    """Tell of a stopped execution again: it is redriven."""
+    env.event_manager.__dict__.pop("add_event", None)
 
 
 def _eval_states(program: Program, env: Any) -> None:
@@ -72,10 +97,12 @@ def _eval_states(program: Program, env: Any) -> None:
             env.stack.clear()
             env.heap.clear()
     except FailureEventException as failure:
-        env.set_error(error=failure.get_execution_failed_event_details())
+        if env.is_running():  # what fails because it is stopped has not failed
+            env.set_error(error=failure.get_execution_failed_event_details())
     except Exception as error:  # a fault of the interpreter is the execution's, not the world's
         cause = f"{type(error).__name__}({error})"
-        env.set_error(error={"error": "States.Runtime", "cause": cause})
+        if env.is_running():
+            env.set_error(error={"error": "States.Runtime", "cause": cause})
     if env.is_frame():
         return
     if isinstance(env.program_state(), ProgramError):

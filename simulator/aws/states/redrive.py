@@ -14,7 +14,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 
 from simulator.aws.states.exceptions import ExecutionNotRedrivable
 from simulator.aws.states.interpreter import instant
-from simulator.aws.states.program import within
+from simulator.aws.states.program import speak_again, within
 from simulator.kernel.fiber import on_behalf
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def redrive(run: StatesExecution) -> None:
     execution["RedriveCount"] = run.redrive_count
     execution["RedriveTime"] = instant(run.redrive_date)
     env.event_history_context.source_event_id = env.event_history_context.last_published_event_id
+    speak_again(env)
     with on_behalf(**run.behalf):
         env.event_manager.add_event(
             context=env.event_history_context,

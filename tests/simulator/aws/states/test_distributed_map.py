@@ -206,6 +206,54 @@ def test_too_many_failures_start_no_more_children(run: Run, sfn: Any) -> None:
     assert (counts["total"], counts["pending"], counts["running"]) == (3, 0, 0)
 
 
+SLOW = {
+    "StartAt": "Look",
+    "States": {
+        "Look": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$", "NumericLessThan": 2, "Next": "Soon"}],
+            "Default": "Rest",
+        },
+        "Soon": {"Type": "Wait", "Seconds": 10, "Next": "No"},
+        "No": {"Type": "Fail", "Error": "Small"},
+        "Rest": {"Type": "Wait", "Seconds": 1000, "End": True},
+    },
+}
+
+
+def test_too_many_failures_abort_the_children_that_run(
+    world: World, sfn: Any, machine: Machine
+) -> None:
+    """AWS Step Functions Developer Guide, "Setting failure thresholds for Distributed Map"."""
+    arn = machine(mapped(SLOW, "STANDARD"), "m")
+    execution = sfn.start_execution(stateMachineArn=arn, input="[0,2,3]")["executionArn"]
+    world.run(world.now_s + 20)
+    done = sfn.describe_execution(executionArn=execution)
+    assert (done["status"], done["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
+    (listed,) = sfn.list_map_runs(executionArn=execution)["mapRuns"]
+    told = sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+    counts = {name: number for name, number in told["executionCounts"].items() if number}
+    assert (told["status"], counts) == ("FAILED", {"total": 3, "failed": 1, "aborted": 2})
+    ended = sfn.list_executions(mapRunArn=listed["mapRunArn"])["executions"]
+    assert sorted(child["status"] for child in ended) == ["ABORTED", "ABORTED", "FAILED"]
+
+
+def test_a_stopped_execution_aborts_its_map_run(world: World, sfn: Any, machine: Machine) -> None:
+    arn = machine(mapped(SLOW, "STANDARD", MaxConcurrency=2), "m")
+    execution = sfn.start_execution(stateMachineArn=arn, input="[2,3,4]")["executionArn"]
+    world.run(world.now_s + 20)
+    sfn.stop_execution(executionArn=execution)
+    world.run(world.now_s + 20)
+    (listed,) = sfn.list_map_runs(executionArn=execution)["mapRuns"]
+    told = sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+    counts = {name: number for name, number in told["executionCounts"].items() if number}
+    assert (told["status"], counts) == ("ABORTED", {"total": 3, "aborted": 3})
+    ended = sfn.list_executions(mapRunArn=listed["mapRunArn"])["executions"]
+    assert [child["status"] for child in ended] == ["ABORTED", "ABORTED"]
+    events = sfn.get_execution_history(executionArn=execution)["events"]
+    assert [each["type"] for each in events[-2:]] == ["MapRunAborted", "ExecutionAborted"]
+
+
 def test_counts_while_children_run_and_items_of_batches(
     world: World, sfn: Any, machine: Machine
 ) -> None:

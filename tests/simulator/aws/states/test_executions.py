@@ -259,3 +259,30 @@ def test_eventbridge_hears_of_every_status(world: World, sfn: Any, machine: Mach
     assert {event["detail-type"] for event in told} == {"Step Functions Execution Status Change"}
     (done,) = [event for event in told if event["detail"]["status"] == "SUCCEEDED"]
     assert (done["resources"], done["detail"]["output"]) == ([run], '{"said":"hi"}')
+
+
+REST = {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 99, "End": True}}}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"Type": "Parallel", "Branches": [REST, REST]},
+        {"Type": "Map", "ItemProcessor": REST, "ItemsPath": "$.items"},
+    ],
+)
+def test_a_stopped_execution_tells_no_more(
+    world: World, sfn: Any, machine: Machine, state: dict[str, Any]
+) -> None:
+    arn = machine({"Both": {**state, "End": True}})
+    run = sfn.start_execution(stateMachineArn=arn, input='{"items":[1,2]}')["executionArn"]
+    world.run(until=world.clock.now_s + 10)
+    before = len(sfn.get_execution_history(executionArn=run)["events"])
+    sfn.stop_execution(executionArn=run)
+    world.run()
+    events = sfn.get_execution_history(executionArn=run)["events"]
+    assert [each["type"] for each in events[before:]] == ["ExecutionAborted"]
+    sfn.redrive_execution(executionArn=run)
+    world.run()
+    events = sfn.get_execution_history(executionArn=run)["events"]
+    assert events[-1]["type"] == "ExecutionSucceeded"
