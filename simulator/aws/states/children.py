@@ -152,7 +152,8 @@ def expect(record: Any, inputs: list[Any], *, batched: bool) -> None:
     """Count the children that a map run is about to have, and their items."""
     record.children = {}
     record.batched = batched
-    record.given_up = False
+    record.workers = 0
+    record.done = False
     record.items = sum(_items(record, each) for each in inputs)
     for counter, total in (
         (record.execution_counter, len(inputs)),
@@ -164,6 +165,15 @@ def expect(record: Any, inputs: list[Any], *, batched: bool) -> None:
 
 def _items(record: Any, given: Any) -> int:
     return len(given["Items"]) if record.batched else 1
+
+
+def wanted(record: Any, pool: Any) -> int:
+    """How many more children may be run at once."""
+    waiting: int = len(pool._open_jobs)
+    if not record.max_concurrency:
+        return waiting
+    free: int = record.max_concurrency - record.workers
+    return min(max(free, 0), waiting)
 
 
 def too_many_failed(record: Any) -> bool:

@@ -6,6 +6,8 @@ Sources: AWS Step Functions Developer Guide, "Using Map state in Distributed mod
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.api import HistoryEventType, MapRunStatus
@@ -132,9 +134,17 @@ def _map_run(component: Any, env: Any, eval_input: Any) -> None:
     children.expect(record, items, batched=batcher is not None)
     pool = job.JobPool(job_program=component._get_iteration_program(), job_inputs=items)
     if items:
-        for _ in range(min(record.max_concurrency or len(items), len(items))):
-            component._launch_worker(env=env, eval_input=eval_input, job_pool=pool)
+
+        def launch() -> None:
+            for _ in range(children.wanted(record, pool)):
+                record.workers += 1
+                component._launch_worker(env=env, eval_input=eval_input, job_pool=pool)
+
+        launch()
+        threading.Thread(target=_adjust, args=(record, launch), daemon=True).start()
         pool.await_jobs()
+        record.done = True
+        record.update_event.set()
     failure = pool.get_worker_exception()
     if failure is not None:
         raise failure
@@ -142,6 +152,15 @@ def _map_run(component: Any, env: Any, eval_input: Any) -> None:
         raise _over_threshold(env)
     ended = [child for _, child in sorted(record.children.items())]
     env.stack.append([child.output for child in ended if child.status == "SUCCEEDED"])
+
+
+def _adjust(record: Any, launch: Callable[[], None]) -> None:
+    """Run more children at once when UpdateMapRun allows for more; fewer run by and by."""
+    while not record.done:
+        record.update_event.wait()
+        record.update_event.clear()
+        if not record.done:
+            launch()
 
 
 def _over_threshold(env: Any) -> FailureEventException:
@@ -201,21 +220,25 @@ def _path(path: str, env: Any) -> Any:
 
 def _eval_children(worker: Any, job: Any, worker_frame: Any) -> None:
     """Run jobs until there are none; the interpreter calls itself for each, ever deeper."""
-    while job is not None:
+    record = worker._map_run_record
+    over = False
+    while job is not None and not over:
         frame = worker_frame.open_inner_frame()
         worker._eval_job(env=frame, job=job)
         worker_frame.delete_frame(frame)
-        record = worker._map_run_record
         if children.too_many_failed(record) or not worker._env.is_running():
             children.give_up(record, worker._job_pool)
         over = isinstance(job.job_output, Exception) or worker.stopped()
+        over = over or 0 < record.max_concurrency < record.workers
         following = None if over else worker._job_pool.next_job()
         if following is None:
+            record.workers -= 1
             worker._env.delete_frame(worker_frame)
         worker._job_pool.close_job(job)
-        if over or following is None:
+        if following is None:
             return
         job = following
+    record.workers -= 1
     worker._env.delete_frame(worker_frame)
 
 

@@ -220,6 +220,12 @@ class StatesResponse(StepFunctionResponse):
                 _without_data(event)
         return ActionResult({"events": page, **token})
 
+    def list_map_runs(self) -> ActionResult:
+        """The map runs of an execution, a page at a time."""
+        found = self.backend.list_map_runs(self._get_param("executionArn"))["mapRuns"]
+        page, token = self._page(found)
+        return ActionResult({"mapRuns": page, **token})
+
     # tasks
 
     def send_task_failure(self) -> ActionResult:

@@ -277,6 +277,44 @@ def test_counts_while_children_run_and_items_of_batches(
     assert counts("itemCounts") == {"total": 3, "succeeded": 3, "resultsWritten": 3}
 
 
+def test_the_concurrency_of_a_map_run_changes(world: World, sfn: Any, machine: Machine) -> None:
+    """AWS Step Functions API Reference, "UpdateMapRun"."""
+    rest = {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    arn = machine(mapped(rest, "STANDARD", MaxConcurrency=1), "b")
+    execution = sfn.start_execution(stateMachineArn=arn, input=json.dumps([*range(12)]))
+    world.run(world.now_s + 30)
+    (listed,) = sfn.list_map_runs(executionArn=execution["executionArn"])["mapRuns"]
+
+    def running() -> int:
+        told = sfn.describe_map_run(mapRunArn=listed["mapRunArn"])
+        return int(told["executionCounts"]["running"])
+
+    seen = [running()]
+    for most in (4, 2):
+        sfn.update_map_run(mapRunArn=listed["mapRunArn"], maxConcurrency=most)
+        world.run(world.now_s + 1)
+        seen.append(running())
+        world.run(world.now_s + 61)
+        seen.append(running())
+    assert seen == [1, 4, 4, 4, 2]
+    world.run()
+    done = sfn.describe_execution(executionArn=execution["executionArn"])
+    assert done["status"] == "SUCCEEDED"
+    assert len(json.loads(done["output"])) == 12
+
+
+def test_map_runs_in_pages(run: Run, sfn: Any) -> None:
+    first = mapped(KEEP)["Map"]
+    states = {"One": {**first, "Next": "Two"}, "Two": first}
+    del states["One"]["End"]
+    done = run(states, [1])
+    page = sfn.list_map_runs(executionArn=done["executionArn"], maxResults=1)
+    rest = sfn.list_map_runs(
+        executionArn=done["executionArn"], maxResults=1, nextToken=page["nextToken"]
+    )
+    assert (len(page["mapRuns"]), len(rest["mapRuns"]), "nextToken" in rest) == (1, 1, False)
+
+
 def test_what_is_not_read_fails_by_its_name(run: Run, s3: Any) -> None:
     s3.put_object(Bucket="bucket", Key="k", Body=b"PAR1")
     done = run(mapped(KEEP, ItemReader=reader(InputType="PARQUET")), {})
