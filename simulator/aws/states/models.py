@@ -65,11 +65,11 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
         return urls
 
     def _validate_machine_arn(self, machine_arn: str) -> None:
-        _check_prefix(machine_arn)
+        routes.check_prefix(machine_arn)
         super()._validate_machine_arn(machine_arn)
 
     def _validate_execution_arn(self, execution_arn: str) -> None:
-        _check_prefix(execution_arn)
+        routes.check_prefix(execution_arn)
         super()._validate_execution_arn(execution_arn)
 
     # machines
@@ -289,16 +289,29 @@ class StatesBackend(  # type: ignore[misc]  # its tokens answer nothing, as moto
             ResourceNotFound: there is no such map run.
             StateMachineTypeNotSupported: the children are Express; those are not kept.
         """
+        record = self._map_run_of(map_run_arn)
+        if getattr(record, "express", False):
+            raise StateMachineTypeNotSupported(_NOT_FOR_TYPE)
+        found = getattr(record, "children", {})
+        return [child for _, child in sorted(found.items(), reverse=True)]
+
+    def _map_run_of(self, arn: str) -> Any:
         for execution in self._get_executions():
-            env: Any = execution.exec_worker.env
-            record: Any = env.map_run_record_pool_manager.get(map_run_arn)
-            if record is None:
-                continue
-            if getattr(record, "express", False):
-                raise StateMachineTypeNotSupported(_NOT_FOR_TYPE)
-            found = getattr(record, "children", {})
-            return [child for _, child in sorted(found.items(), reverse=True)]
-        raise ResourceNotFound(map_run_arn)
+            env: Any = execution.exec_worker.env if execution.exec_worker else None
+            record = env.map_run_record_pool_manager.get(arn) if env else None
+            if record is not None:
+                return record
+        raise ResourceNotFound(arn)
+
+    def describe_map_run(self, map_run_arn: str) -> dict[str, Any]:
+        """A map run: its status, its counts."""
+        told: dict[str, Any] = self._map_run_of(map_run_arn).describe()
+        return told
+
+    def update_map_run(self, map_run_arn: str, *given: Any, **changes: Any) -> None:
+        """Change the concurrency and the thresholds of a map run."""
+        self._map_run_of(map_run_arn)
+        super().update_map_run(map_run_arn, *given, **changes)
 
     def executions_of(self, arn: str) -> list[StatesExecution]:
         """The executions started by an ARN, newest first: of a machine, a version or an alias."""
@@ -320,11 +333,6 @@ def _check_input(text: str) -> None:
     wrong = is_json(text)
     if wrong:
         raise InvalidExecutionInput(f"Invalid State Machine Execution Input: '{wrong}'")
-
-
-def _check_prefix(arn: str) -> None:
-    if not arn.startswith("arn:"):
-        raise InvalidArn(f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
 
 
 def _no_express(arn: str) -> None:

@@ -173,10 +173,13 @@ class StatesResponse(StepFunctionResponse):
     def list_executions(self) -> ActionResult:
         """The executions of a machine, version or alias, or of a map run, newest first."""
         runs: list[Any]
-        if self._get_param("mapRunArn"):
-            runs = list(self.backend.children_of(self._get_param("mapRunArn")))
+        machine, map_run = self._get_param("stateMachineArn"), self._get_param("mapRunArn")
+        if bool(machine) == bool(map_run):
+            raise ValidationException("Must specify either a stateMachineArn or a mapRunArn")
+        if map_run:
+            runs = list(self.backend.children_of(map_run))
         else:
-            runs = list(self.backend.executions_of(self._get_param("stateMachineArn")))
+            runs = list(self.backend.executions_of(machine))
         status = self._get_param("statusFilter")
         if status not in (None, *_STATUSES):
             raise ValidationException(

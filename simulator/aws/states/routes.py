@@ -154,10 +154,16 @@ class Routes(StepFunctionBackend):
 
     def describe_state_machine_alias(self, arn: str) -> StateMachineAlias:
         """The alias of an ARN."""
+        check_prefix(arn)
         try:
             return super().describe_state_machine_alias(arn)
         except MissingResource as error:
             raise ResourceNotFound(_MISSING) from error
+
+    def delete_state_machine_alias(self, arn: str) -> None:
+        """Delete an alias."""
+        check_prefix(arn)
+        super().delete_state_machine_alias(arn)
 
     def routed(self, alias: Any) -> Any:
         """The version that an alias sends this execution to, drawn by weight."""
@@ -168,3 +174,9 @@ class Routes(StepFunctionBackend):
             if drawn < 0:
                 break
         return self.version(route["stateMachineVersionArn"])[1]
+
+
+def check_prefix(arn: str) -> None:
+    """Refuse an ARN that is none."""
+    if not arn.startswith("arn:"):
+        raise InvalidArn(f"Invalid Arn: 'Invalid ARN prefix: {arn}'")

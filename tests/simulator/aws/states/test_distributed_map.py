@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from simulator.world import World
 
@@ -313,6 +314,17 @@ def test_map_runs_in_pages(run: Run, sfn: Any) -> None:
         executionArn=done["executionArn"], maxResults=1, nextToken=page["nextToken"]
     )
     assert (len(page["mapRuns"]), len(rest["mapRuns"]), "nextToken" in rest) == (1, 1, False)
+
+
+def test_what_is_no_map_run(sfn: Any) -> None:
+    arn = "arn:aws:states:us-east-1:123456789012:mapRun:m/l:1"
+    for call in (sfn.describe_map_run, sfn.list_executions):
+        with pytest.raises(ClientError, match="ResourceNotFound"):
+            call(mapRunArn=arn)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        sfn.update_map_run(mapRunArn=arn, maxConcurrency=2)
+    with pytest.raises(ClientError, match="ValidationException"):
+        sfn.list_executions()
 
 
 def test_what_is_not_read_fails_by_its_name(run: Run, s3: Any) -> None:

@@ -217,3 +217,9 @@ def test_an_update_takes_one_log_destination(sfn: Any, machine: Machine) -> None
         "InvalidLoggingConfiguration",
         "Invalid Logging Configuration: Must specify exactly one Log Destination.",
     )
+
+
+def test_an_alias_by_no_arn(sfn: Any) -> None:
+    wrong = ("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: x'")
+    assert refused(sfn.describe_state_machine_alias, stateMachineAliasArn="x") == wrong
+    assert refused(sfn.delete_state_machine_alias, stateMachineAliasArn="x") == wrong
