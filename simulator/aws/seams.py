@@ -15,11 +15,20 @@ from typing import Any
 def replace(owner: Any, name: str, ours: Any) -> Any:
     """Put `ours` in the place of `owner.name`; what stood there before.
 
-    Raises AttributeError where there is no such name: moto has changed, and so must we.
+    Raises AttributeError where there is no such name: moto has changed, and so must we. Raises
+    RuntimeError where `ours` would wrap itself: each world of a process would add a layer.
     """
     theirs = getattr(owner, name)
+    if _wraps_itself(ours, theirs):
+        raise RuntimeError(f"{name} of {owner} has our {ours.__qualname__} already")
     setattr(owner, name, ours)
     return theirs
+
+
+def _wraps_itself(ours: Any, theirs: Any) -> bool:
+    cells = getattr(ours, "__closure__", None) or ()
+    same = getattr(ours, "__code__", None) is getattr(theirs, "__code__", ours)
+    return same and any(cell.cell_contents is theirs for cell in cells)
 
 
 def when_imported(name: str, act: Callable[[ModuleType], None]) -> None:

@@ -42,6 +42,7 @@ class Execution:
         self.deadline_s = float("inf")
         self._calls = 0
         self.lines: list[str] = []
+        self.log_bytes = 0
 
     def now_s(self) -> float:
         """The virtual time in unix seconds."""
@@ -78,6 +79,7 @@ class Execution:
         self.line(text)
 
     def line(self, text: str) -> None:
-        """Take a line of the platform's own."""
+        """Take a line, of the function's or of the platform's own."""
         self.lines.append(text)
+        self.log_bytes += len(text.encode(errors="replace"))
         self._write(text)

@@ -325,9 +325,10 @@ class Function:
             told["provisioned"] = True
         if failed:
             told |= {"error_type": outcome.error_type, "error": outcome.detail}
-        world.record("lambda.ended", function=version.name, request_id=service.request_id, **told)
         shown_ms = init_ms if turn.cold else None
         turn.report.end(outcome, Measures(duration_ms, billed_ms, version.memory_mb, shown_ms))
+        told |= {"log_lines": len(service.lines), "log_bytes": service.log_bytes}
+        world.record("lambda.ended", function=version.name, request_id=service.request_id, **told)
         return Result(outcome.payload, failed, tuple(service.lines), service.request_id)
 
 

@@ -85,8 +85,7 @@ def _rest(moto_models: ModuleType) -> None:
     replace(moto_models, "RestAPI", models.RestAPI)
     replace(moto_models, "Authorizer", models.Authorizer)
     replace(moto_models, "Stage", stages.Stage)
-    backend = moto_models.APIGatewayBackend
-    replace(backend, "put_integration", models.put_integration(backend.put_integration))
+    replace(moto_models.APIGatewayBackend, "put_integration", models.put_integration)
 
 
 def _http(moto_models: ModuleType) -> None:

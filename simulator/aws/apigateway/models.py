@@ -60,22 +60,21 @@ class RestAPI(rest_models.RestAPI):
         """moto would listen for calls inside the requests library; ours come over the endpoint."""
 
 
-def put_integration(theirs: Any) -> Any:
+plain_put_integration: Any = rest_models.APIGatewayBackend.put_integration
+
+
+def put_integration(self: Any, *given: Any, credentials: str | None = None, **told: Any) -> Any:
     """moto's, which takes the caller's own credentials, `arn:aws:iam::*:user/*`, for a stranger's.
 
     Source: API Gateway API Reference, "Integration", credentials.
     """
-
-    def put(self: Any, *given: Any, credentials: str | None = None, **told: Any) -> Any:
-        if not re.fullmatch(r"arn:[^:]+:iam::\*:user/\*", credentials or ""):
-            return theirs(self, *given, credentials=credentials, **told)
-        # A role of the account passes moto's checks in their place.
-        role = f"arn:{get_partition(self.region_name)}:iam::{self.account_id}:role/caller"
-        integration = theirs(self, *given, credentials=role, **told)
-        integration.credentials = credentials
-        return integration
-
-    return put
+    if not re.fullmatch(r"arn:[^:]+:iam::\*:user/\*", credentials or ""):
+        return plain_put_integration(self, *given, credentials=credentials, **told)
+    # A role of the account passes moto's checks in their place.
+    role = f"arn:{get_partition(self.region_name)}:iam::{self.account_id}:role/caller"
+    integration = plain_put_integration(self, *given, credentials=role, **told)
+    integration.credentials = credentials
+    return integration
 
 
 class Authorizer(rest_models.Authorizer):

@@ -45,7 +45,6 @@ POLL_S = 1.0
 """What a repeated question costs, in seconds of virtual time."""
 FURTHEST_S = 90_000.0
 """How far one question lets time run, at most: a little over a day."""
-
 LOG_S = 10.0
 """How far a reader of logs lets time run, at most; on AWS they come some seconds late."""
 

@@ -184,6 +184,7 @@ class Functions:
                 "region": function.region,
                 "architecture": function.architectures[0],
                 "storage_mb": int(function.ephemeral_storage),
+                **_own_group(function),
             },
             logging=Logging(
                 str(function.logging.get("LogFormat", "Text")),
@@ -245,6 +246,12 @@ class Functions:
             backend.put_log_events(group, streams[number], [event])
 
         return write
+
+
+def _own_group(function: VirtualFunction) -> dict[str, str]:
+    """What facts say of a log group that is not the one of the function's name."""
+    group = function.logs_group_name
+    return {} if group == f"/aws/lambda/{function.function_name}" else {"log_group": group}
 
 
 def _milliseconds(text: object) -> float:

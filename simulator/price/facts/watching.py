@@ -131,33 +131,13 @@ def _lapse(meter: Meter, account: str, group: str, day: str) -> None:
         meter.at((int(day) + 1 + int(kept_days)) * _DAY_S, end)
 
 
-def _lambda_log(meter: Meter, fact: Fact) -> None:
-    """A line that a function wrote."""
-    _function_lines(meter, fact, str(fact.data.get("text", "")))
-
-
 def lambda_lines(meter: Meter, fact: Fact) -> None:
-    """The lines that Lambda itself writes for each invocation."""
-    told = fact.data
-    request = f"RequestId: {told.get('request_id', '')}"
-    cold = f"\tInit Duration: {told['init_ms']:.2f} ms" if told.get("cold") else ""
-    _function_lines(
-        meter,
-        fact,
-        f"START {request} Version: {told.get('version', '$LATEST')}",
-        *([str(told["error"])] if "error" in told else []),
-        f"END {request}",
-        f"REPORT {request}\tDuration: {told.get('duration_ms', 0):.2f} ms\t"
-        f"Billed Duration: {told.get('billed_ms', 0)} ms\t"
-        f"Memory Size: {told.get('memory_mb', 0)} MB{cold}",
-    )
-
-
-def _function_lines(meter: Meter, fact: Fact, *lines: str) -> None:
-    function = str(fact.data.get("function", ""))
+    """What an invocation wrote into its function's log, and Lambda of it."""
+    told, function = fact.data, str(fact.data.get("function", ""))
     account = meter.home("lambda", function, fact)
-    size = sum(len(line.encode(errors="replace")) + EVENT_OVERHEAD_BYTES for line in lines)
-    _taken_in(meter, account, f"/aws/lambda/{function}", size)
+    group = str(told.get("log_group") or f"/aws/lambda/{function}")
+    overhead_bytes = EVENT_OVERHEAD_BYTES * int(told.get("log_lines") or 0)
+    _taken_in(meter, account, group, int(told.get("log_bytes") or 0) + overhead_bytes)
 
 
 def _kms_call(meter: Meter, fact: Fact) -> None:
@@ -189,7 +169,6 @@ CALLS: dict[str, Reader] = {
 }
 
 FACTS: dict[str, Reader] = {
-    "lambda.log": _lambda_log,
     "alarm.put": _alarm_put,
     "alarm.deleted": _alarm_deleted,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,24 @@ from simulator.aws.seams import replace, when_imported
 def test_a_name_that_is_gone_is_an_error() -> None:
     with pytest.raises(AttributeError):
         replace(sys, "no_such_name", None)
+
+
+def test_what_wraps_is_put_in_force_once() -> None:
+    """Else each world of a process would add a layer, until a call is nested too deeply."""
+
+    class Theirs:
+        def answer(self) -> int:
+            return 1
+
+    def wrapped(theirs: Callable[[Theirs], int]) -> Callable[[Theirs], int]:
+        return lambda asked: theirs(asked) + 1
+
+    plain = Theirs.answer
+    replace(Theirs, "answer", wrapped(plain))
+    replace(Theirs, "answer", wrapped(plain))
+    assert Theirs().answer() == 2
+    with pytest.raises(RuntimeError, match="answer of .*Theirs"):
+        replace(Theirs, "answer", wrapped(Theirs.answer))
 
 
 def test_an_act_waits_for_its_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
