@@ -31,7 +31,7 @@ def test_what_wraps_is_put_in_force_once() -> None:
     replace(Theirs, "answer", wrapped(plain))
     replace(Theirs, "answer", wrapped(plain))
     assert Theirs().answer() == 2
-    with pytest.raises(RuntimeError, match="answer of .*Theirs"):
+    with pytest.raises(RuntimeError, match="has our"):
         replace(Theirs, "answer", wrapped(Theirs.answer))
 
 
