@@ -200,19 +200,8 @@ class Front:
         self, api: Api, resource: Any, method: Any, request: Asked, variables: dict[str, str]
     ) -> dict[str, Any]:
         """TestInvokeMethod's answer: what the method does, and a log of it."""
-        unix_s = self._world.clock.unix_s
-        exchange = Exchange(
-            api,
-            request,
-            new_ids(self._chance, unix_s),
-            unix_s,
-            lambda: self._world.now_s,
-            stage_name="test-invoke-stage",
-            domain=request.host,
-            variables=variables,
-            resource_id=resource.id,
-            resource_path=resource.get_path(),
-        )
+        exchange = self._trial(api, request, variables)
+        exchange.resource_id, exchange.resource_path = resource.id, resource.get_path()
         fits = match(exchange.resource_path, request.raw_path)
         exchange.path_parameters = fits[1] if fits else {}
         began_s = self._world.now_s
@@ -235,8 +224,18 @@ class Front:
         self, api: Api, authorizer: Any, request: Asked, variables: dict[str, str]
     ) -> dict[str, Any]:
         """TestInvokeAuthorizer's answer: what the authorizer says of a request."""
+        exchange = self._trial(api, request, variables)
+        began_s = self._world.now_s
+        told, status, why = self.authorisers.test(exchange, authorizer)
+        lines = [f"Execution log for request {exchange.ids.request}"]
+        lines += [f"Execution failed: {why}"] if why else []
+        spent_ms = round((self._world.now_s - began_s) * 1000)
+        return {"clientStatus": status, "log": "\n".join(lines), "latency": spent_ms, **told}
+
+    def _trial(self, api: Api, request: Asked, variables: dict[str, str]) -> Exchange:
+        """A request that somebody only tries out, at no stage."""
         unix_s = self._world.clock.unix_s
-        exchange = Exchange(
+        return Exchange(
             api,
             request,
             new_ids(self._chance, unix_s),
@@ -246,12 +245,6 @@ class Front:
             domain=request.host,
             variables=variables,
         )
-        began_s = self._world.now_s
-        told, status, why = self.authorisers.test(exchange, authorizer)
-        lines = [f"Execution log for request {exchange.ids.request}"]
-        lines += [f"Execution failed: {why}"] if why else []
-        spent_ms = round((self._world.now_s - began_s) * 1000)
-        return {"clientStatus": status, "log": "\n".join(lines), "latency": spent_ms, **told}
 
     def tell(self, exchange: Exchange, answer: Answer, latency_s: float) -> None:
         """Write a call down: the journal's fact, the stage's logs, CloudWatch's metrics."""
