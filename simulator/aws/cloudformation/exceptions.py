@@ -32,6 +32,10 @@ class InvalidChangeSetStatus(CloudFormationError):
     code = "InvalidChangeSetStatus"
 
 
+class LeftInPlace(Exception):
+    """A resource that nobody here can take down."""
+
+
 class ResourceFailed(Exception):
     """A resource could not be made, changed or deleted; the text is its status reason."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from simulator.aws.cloudformation import secrets
 from simulator.aws.cloudformation.blueprint import Blueprint, resolver_for
-from simulator.aws.cloudformation.exceptions import ResourceFailed, invalid
+from simulator.aws.cloudformation.exceptions import LeftInPlace, ResourceFailed, invalid
 from simulator.aws.cloudformation.intrinsics import NO_VALUE, Resolver
 from simulator.aws.cloudformation.kinds import kind_of
 from simulator.aws.cloudformation.kinds.base import Job, Kind, StackResource, is_gone
@@ -129,6 +129,9 @@ class Operation:
         try:
             kind = self._kind(resource)
             kind.delete(Job(stack, resource, resource.properties))
+        except LeftInPlace as left:
+            stack.tell_of(resource, "DELETE_SKIPPED", str(left))
+            return True
         except FAILURES as error:
             if not is_gone(error):
                 stack.tell_of(resource, "DELETE_FAILED", reason_of(error, resource.type))

@@ -10,7 +10,7 @@ from moto.core.utils import camelcase_to_underscores
 from moto.ec2 import models as ec2_models
 from moto.ec2.models.core import TaggedEC2Resource
 
-from simulator.aws.cloudformation.exceptions import ResourceFailed, invalid
+from simulator.aws.cloudformation.exceptions import LeftInPlace, ResourceFailed, invalid
 from simulator.aws.cloudformation.intrinsics import NO_VALUE
 from simulator.aws.cloudformation.kinds.base import Job, Kind
 from simulator.aws.cloudformation.kinds.taking_down import take_down
@@ -87,8 +87,9 @@ class MotoKind(Kind):
             job.resource.made.delete(account, region)
         except (TypeError, AttributeError):
             delete = self._model.delete_from_cloudformation_json
-            if not hasattr(delete, "__isabstractmethod__"):
-                delete(job.physical_id, self._written(job), account, region)
+            if hasattr(delete, "__isabstractmethod__"):
+                raise LeftInPlace(f"Paddock cannot delete {self.type}") from None
+            delete(job.physical_id, self._written(job), account, region)
 
     def attribute(self, job: Job, name: str) -> Any:
         """What Fn::GetAtt finds."""

@@ -3,6 +3,7 @@ CloudFormation Template Reference, "Amazon EC2", "Amazon Cognito", "Amazon Data 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -133,3 +134,13 @@ def test_an_application_of_the_repository_is_refused(stacks: Any) -> None:
     template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": application}}
     with pytest.raises(ClientError, match=r"Repository \(serverlessrepo\) is not implemented"):
         stacks.create(template)
+
+
+def test_what_nobody_can_delete_is_told(stacks: Any) -> None:
+    zone = {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": "rides.example."}}
+    stack_id = stacks.create(json.dumps({"Resources": {"Zone": zone}}))["StackId"]
+    assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE"
+    events = stacks.client.describe_stack_events(StackName=stack_id)["StackEvents"]
+    told = {e["ResourceStatus"]: e.get("ResourceStatusReason") for e in events[::-1]
+            if e["LogicalResourceId"] == "Zone"}  # fmt: skip
+    assert told["DELETE_SKIPPED"] == "Paddock cannot delete AWS::Route53::HostedZone"
