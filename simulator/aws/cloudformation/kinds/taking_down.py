@@ -31,6 +31,11 @@ def _given(*names: str) -> Callable[[Job], dict[str, Any]]:
     return lambda job: {name: job.properties[name] for name in names if name in job.properties}
 
 
+def _service(job: Job) -> dict[str, Any]:
+    cluster = job.properties.get("Cluster", "default")
+    return {"cluster": cluster, "service": job.physical_id, "force": True}
+
+
 _CALLS: dict[str, Call] = {
     "AWS::EC2::EIP": ("ec2", "release_address", _address),
     "AWS::EC2::FlowLog": ("ec2", "delete_flow_logs", _listed("FlowLogIds")),
@@ -58,7 +63,11 @@ _CALLS: dict[str, Call] = {
         "delete_vpc_peering_connection",
         _by("VpcPeeringConnectionId"),
     ),
+    "AWS::EC2::VPNGateway": ("ec2", "delete_vpn_gateway", _by("VpnGatewayId")),
     "AWS::EC2::Volume": ("ec2", "delete_volume", _by("VolumeId")),
+    "AWS::ECS::Cluster": ("ecs", "delete_cluster", _by("cluster")),
+    "AWS::ECS::Service": ("ecs", "delete_service", _service),
+    "AWS::ECS::TaskDefinition": ("ecs", "deregister_task_definition", _by("taskDefinition")),
     "AWS::ElasticLoadBalancingV2::Listener": ("elbv2", "delete_listener", _by("ListenerArn")),
     "AWS::ElasticLoadBalancingV2::ListenerRule": ("elbv2", "delete_rule", _by("RuleArn")),
     "AWS::ElasticLoadBalancingV2::TargetGroup": (

@@ -137,10 +137,29 @@ def test_an_application_of_the_repository_is_refused(stacks: Any) -> None:
 
 
 def test_what_nobody_can_delete_is_told(stacks: Any) -> None:
-    zone = {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": "rides.example."}}
-    stack_id = stacks.create(json.dumps({"Resources": {"Zone": zone}}))["StackId"]
+    given = {"Description": "d", "ParameterGroupFamily": "redshift-1.0"}
+    group = {"Type": "AWS::Redshift::ClusterParameterGroup", "Properties": given}
+    stack_id = stacks.create(json.dumps({"Resources": {"Group": group}}))["StackId"]
     assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE"
     events = stacks.client.describe_stack_events(StackName=stack_id)["StackEvents"]
-    told = {e["ResourceStatus"]: e.get("ResourceStatusReason") for e in events[::-1]
-            if e["LogicalResourceId"] == "Zone"}  # fmt: skip
-    assert told["DELETE_SKIPPED"] == "Paddock cannot delete AWS::Route53::HostedZone"
+    told = {event["ResourceStatus"]: event.get("ResourceStatusReason") for event in events}
+    assert told["DELETE_SKIPPED"] == "Paddock cannot delete AWS::Redshift::ClusterParameterGroup"
+
+
+def test_containers_come_and_go(stacks: Any) -> None:
+    images = [{"Name": "web", "Image": "web", "Memory": 128}]
+    task = {"Family": "web", "ContainerDefinitions": images}
+    service = {"Cluster": {"Ref": "Cluster"}, "TaskDefinition": {"Ref": "Task"}, "DesiredCount": 1}
+    resources = {
+        "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "rides"}},
+        "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": task},
+        "Service": {"Type": "AWS::ECS::Service", "Properties": service},
+    }
+    told = stacks.create(json.dumps({"Resources": resources}))
+    assert told["StackStatus"] == "CREATE_COMPLETE", stacks.reasons()
+    ecs: Any = stacks.world.cloud.session().client("ecs")
+    assert len(ecs.list_services(cluster="rides")["serviceArns"]) == 1
+    assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE", stacks.reasons()
+    (cluster,) = ecs.describe_clusters(clusters=["rides"])["clusters"]
+    assert cluster["status"] == "INACTIVE"
+    assert ecs.list_task_definitions(status="ACTIVE")["taskDefinitionArns"] == []
