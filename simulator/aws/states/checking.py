@@ -10,18 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
-    StatesErrorNameType,
-)
-
 from simulator.aws.asl import broken_transitions
 from simulator.aws.states import jsonata
 
-_RESERVED = {kind.to_name() for kind in StatesErrorNameType} | {
-    "States.Http.Socket",
-    "States.ParameterPathFailure",
-}
-_HTTP_STATUS = re.compile(r"^States\.Http\.StatusCode\.\d{3}$")
 _LONGEST_NAME = 80
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials")
 _EXPRESSION = re.compile(r"\{%.*%\}", re.DOTALL)
@@ -108,7 +99,6 @@ def _state(state: Mapping[str, Any], here: str, language: str, kind: str) -> Ite
     ):
         told = "Expected value of type Object"
         yield Problem("SCHEMA_VALIDATION_FAILED", told, f"{here}/Credentials")
-    yield from _error_names(state, here)
     yield from _resource(state.get("Resource"), f"{here}/Resource", kind)
     for field, value in state.items():
         if field in ("Branches", "ItemProcessor", "Iterator", "Comment"):
@@ -118,20 +108,6 @@ def _state(state: Mapping[str, Any], here: str, language: str, kind: str) -> Ite
         else:
             template = field in _TEMPLATES
             yield from _paths(value, f"{here}/{field}", in_template=template)
-
-
-def _error_names(state: Mapping[str, Any], here: str) -> Iterator[Problem]:
-    """Names that begin with `States.` are AWS's own: others are a slip of the pen."""
-    for field in ("Retry", "Catch"):
-        for index, rule in enumerate(state.get(field) or ()):
-            names = rule.get("ErrorEquals") if isinstance(rule, Mapping) else None
-            for name in map(str, names if isinstance(names, list) else ()):
-                if not name.startswith("States.") or name in _RESERVED:
-                    continue
-                if not _HTTP_STATUS.match(name):
-                    told = f"'{name}' is no error name of the Amazon States Language"
-                    where = f"{here}/{field}[{index}]/ErrorEquals"
-                    yield Problem("SCHEMA_VALIDATION_FAILED", told, where)
 
 
 def _resource(resource: Any, here: str, kind: str) -> Iterator[Problem]:

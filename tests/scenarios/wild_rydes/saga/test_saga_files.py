@@ -54,7 +54,6 @@ def error_in(saga: Scenario, solution: Path) -> str:
             "PreauthoriseCard needs either a Next or an End",
         ),
         ('"MaxAttempts": 3', '"MaxAttempts": "three"', "Step Functions refuses it: "),
-        ("States.ALL", "States.Everything", "Step Functions refuses it: "),
     ],
 )
 def test_broken_definition(

@@ -57,3 +57,11 @@ def test_forty_iterations_of_an_inline_map_run_at_once(world: World, execute: Ex
     )
     assert (done["stopDate"] - done["startDate"]).total_seconds() == 30
     assert json.loads(done["output"]) == list(range(100))
+
+
+def test_an_error_name_that_nobody_throws_is_taken(machine: Callable[..., str]) -> None:
+    """Though it begins as AWS's own do: definitions that AWS has published have such a name."""
+    never = {"ErrorEquals": ["States.TaskFailedId"], "MaxAttempts": 1}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+    task |= {"Parameters": {"QueueUrl": "q", "MessageBody": "m"}, "Retry": [never]}
+    assert machine({"S": task})
