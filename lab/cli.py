@@ -284,10 +284,15 @@ def _start(text: str) -> Any:
 def _day(text: str) -> Any:
     from datetime import date
 
+    from simulator.price import POSTS
+
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write one as 2026-01-01") from None
+    if day < POSTS:
+        raise argparse.ArgumentTypeError(f"the price list begins on {POSTS}; name a later day")
+    return day
 
 
 def _duration(text: str) -> float:

@@ -121,6 +121,7 @@ def test_without_a_usage_it_lists_every_price_with_its_source(
         (["price", "lambda.requests=-1"], "'lambda.requests=-1' says no quantity"),
         (["price", "lambda.request=1"], "the price list has no 'lambda.request'"),
         (["price", "sns.requests=1", "--prices", "soon"], "'soon' is no day"),
+        (["price", "sns.requests=1", "--prices", "2019-12-31"], "begins on 2020-10-19"),
         (["bill", "nowhere.jsonl"], "cannot read the journal nowhere.jsonl"),
     ],
 )
