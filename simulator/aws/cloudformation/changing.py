@@ -98,13 +98,15 @@ def create(
     try:
         made.blueprint = draw(stack, text, given)
         require(stack, made.blueprint, capabilities)
-    except (ValidationError, InsufficientCapabilities) as error:
-        if not str(error.message).startswith("Transform "):
+    except Exception as error:
+        of_template = isinstance(error, ValidationError | InsufficientCapabilities)
+        told = str(error.message) if of_template else ""  # type: ignore[attr-defined]
+        if not told.startswith("Transform "):
             del backend.change_sets[made.change_set_id]
             if kind == "CREATE" and len(stack.events) == 1:
                 del backend.stacks[stack.stack_id]
             raise
-        made.fail(str(error.message))
+        made.fail(told)
         return made
     same_tags = not made.tags or made.tags == stack.tags
     if kind == "UPDATE" and same_tags and is_same(stack, made.blueprint):

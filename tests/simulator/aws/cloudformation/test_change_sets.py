@@ -131,3 +131,16 @@ def test_capabilities_are_asked_for_and_nothing_is_left(stacks: Any) -> None:
         "Requires capabilities : [CAPABILITY_IAM]",
     )
     assert stacks.client.describe_stacks()["Stacks"] == []
+
+
+def test_a_fault_of_the_emulator_leaves_nothing_behind(
+    stacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("simulator.aws.cloudformation.changing.draw", broken)
+        with pytest.raises(ClientError, match="InternalFailure"):
+            make(stacks, {"Q": QUEUE}, "CREATE")
+    assert make(stacks, {"Q": QUEUE}, "CREATE")["Status"] == "CREATE_COMPLETE"
