@@ -22,6 +22,10 @@ def block(language: str) -> str:
 
 def test_once_around(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
+    # The CLI's own script cannot stand in a folder whose name has a space.
+    (tmp_path / "aws").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m awscli "$@"\n')
+    (tmp_path / "aws").chmod(0o755)
+    path = os.environ["PATH"]
     (tmp_path / "template.yaml").write_text(block("yaml"), encoding="utf-8")
     (tmp_path / "src" / "app.py").write_text(block("python"), encoding="utf-8")
     server = subprocess.Popen(
@@ -34,7 +38,7 @@ def test_once_around(tmp_path: Path) -> None:
     try:
         url = server.stdout.readline().removeprefix("listening on ").strip()
         environment = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join((str(tmp_path), str(Path(sys.executable).parent), path)),
             "HOME": str(tmp_path),
             "AWS_ENDPOINT_URL": url,
             "AWS_DEFAULT_REGION": "us-east-1",

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from shlex import quote, split
 
 import pytest
 
@@ -119,7 +120,7 @@ def test_a_judge_that_runs_out_of_time_could_not_tell(
         ("run", "required: scenario"),
         ("fly", "invalid choice: 'fly'"),
         ("run post/letter --solution /none", "there is no solution folder /none"),
-        (f"run post/letter --solution {__file__}", "is a file"),
+        (f"run post/letter --solution {quote(__file__)}", "is a file"),
         ("run post/letter --journal /none/j", "cannot write the journal /none/j"),
         ("run post/letter --journal /dev/full", "No space left on device"),
         ("grade post/letter --seeds 0", "0 is less than 1"),
@@ -137,7 +138,7 @@ def test_a_judge_that_runs_out_of_time_could_not_tell(
 def test_bad_input_is_one_sentence_and_status_2(
     words: str, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(words.split()) == 2
+    assert main(split(words)) == 2
     assert says in said(capsys)
 
 

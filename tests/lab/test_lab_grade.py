@@ -1,5 +1,7 @@
 """Grades are folds over reports: the least of every seed, told in Gradescope's words."""
 
+from shlex import quote
+
 from lab.grade import grade, gradescope, render
 from lab.report import RunReport
 from lab.run import run_through
@@ -41,7 +43,9 @@ def test_a_rendered_report_says_what_failed_and_how_to_repeat_it(
     assert "✗ sent 0/2\n      expected: 1 letter sent" in text
     assert "✓ delivered 1/1" in text
     assert "failed  1/6 points" in text
-    assert text.endswith(f"repeat: paddock run post/letter --seed 5 --solution {starter}")
+    assert text.endswith(
+        f"repeat: paddock run post/letter --seed 5 --solution {quote(str(starter))}"
+    )
     broken = render(RunReport.unjudged(letter, 1, "/x", "plan.json is missing"))
     assert "plan.json is missing" in broken
     assert "0/6 points" in broken

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_the_reference_passes_and_the_starter_does_not(letter: Scenario, starter
 def test_reports_survive_json(letter: Scenario, starter: Path) -> None:
     report = run_through(letter, starter, 7)
     assert RunReport.from_json(report.to_json()) == report
-    assert report.command == f"paddock run post/letter --seed 7 --solution {starter}"
+    assert report.command == f"paddock run post/letter --seed 7 --solution {quote(str(starter))}"
     assert run_through(letter, None, 7).command == "paddock run post/letter --seed 7"
 
 

@@ -45,7 +45,7 @@ class Cloud:
         }
 
     def aws(self, *words: str) -> str:
-        command = [str(Path(sys.executable).parent / "aws"), *words]
+        command = [sys.executable, "-m", "awscli", *words]
         done = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, check=False
         )

@@ -60,7 +60,7 @@ class Served:
     def aws_process(self, *arguments: str, key: str = "test") -> subprocess.CompletedProcess[str]:
         # Version 1 of the CLI ignores AWS_ENDPOINT_URL for SQS (aws/aws-cli issue 8737).
         return subprocess.run(
-            [Path(sys.executable).parent / "aws", "--endpoint-url", self.url, *arguments],
+            [sys.executable, "-m", "awscli", "--endpoint-url", self.url, *arguments],
             env={**_plain_environment(), "AWS_ACCESS_KEY_ID": key},
             capture_output=True,
             text=True,

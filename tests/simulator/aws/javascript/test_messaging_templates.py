@@ -49,7 +49,7 @@ def aws() -> Iterator[Aws]:
 
     def run(*words: str) -> str:
         # The CLI's first version names SQS's endpoint itself.
-        command = [str(Path(sys.executable).parent / "aws"), *words, "--endpoint-url", url]
+        command = [sys.executable, "-m", "awscli", *words, "--endpoint-url", url]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
