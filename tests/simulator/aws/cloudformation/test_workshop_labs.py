@@ -123,13 +123,15 @@ def cloud() -> Iterator[Cloud]:
         text=True,
     )
     assert process.stdout is not None
-    line = process.stdout.readline()
-    found = Cloud(line.removeprefix("listening on ").strip())
-    found.client("s3").create_bucket(Bucket="artifacts")
-    yield found
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    try:
+        line = process.stdout.readline()
+        found = Cloud(line.removeprefix("listening on ").strip())
+        found.client("s3").create_bucket(Bucket="artifacts")
+        yield found
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_fan_out_with_a_filter(cloud: Cloud, tmp_path: Path) -> None:

@@ -54,11 +54,13 @@ def aws() -> Iterator[Aws]:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    run("s3", "mb", "s3://artifacts")
-    yield run
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    try:
+        run("s3", "mb", "s3://artifacts")
+        yield run
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 @pytest.mark.parametrize("runtime", ["nodejs12.x", "nodejs20.x", "python3.12"])
