@@ -33,7 +33,6 @@ class Shape:
     def __init__(self, type_name: str, schema: Mapping[str, Any]) -> None:
         self.type_name = type_name
         self._schema = schema
-        self._definitions: Mapping[str, Any] = schema.get("definitions", {})
         self.replacing = frozenset(
             path.split("/")[0] for path in self._paths("createOnlyProperties") if "/" not in path
         )

@@ -106,10 +106,3 @@ class RecursiveInvocation(LambdaClientError):
             "Lambda has detected your function being invoked in a recursive loop with other AWS "
             "resources and stopped your function's invocation.",
         )
-
-
-class CodeStorageExceeded(LambdaClientError):
-    """More code than an account may store."""
-
-    def __init__(self) -> None:
-        super().__init__("CodeStorageExceededException", "Code storage limit exceeded.")

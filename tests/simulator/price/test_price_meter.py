@@ -1,35 +1,13 @@
 """The meter: what each kind of fact is worth, and what is held over time, to the second."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from simulator.journal import Fact
 from simulator.price import Bill, Meter, gigabytes
 from simulator.price.usage import gb_seconds
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-HOUR_S = 3600.0
-DAY_S = 24 * HOUR_S
-ACCOUNT = "123456789012"
-
-
-@pytest.fixture
-def meter() -> Meter:
-    return Meter(START)
-
-
-def call(meter: Meter, at: float, service: str, action: str, **params: Any) -> None:
-    """A call that succeeded; what begins with an underscore is the fact's own."""
-    more = {name[1:]: params.pop(name) for name in list(params) if name.startswith("_")}
-    told = {"service": service, "action": action, "account": ACCOUNT, "status": 200}
-    meter.take(Fact(at, "lab", "call", {**told, "params": params, **more}))
-
-
-def fact(meter: Meter, at: float, what: str, who: str = "lab", **data: Any) -> None:
-    meter.take(Fact(at, who, what, data))
+from tests.simulator.price.facts import ACCOUNT, DAY_S, HOUR_S, call, fact
 
 
 def test_an_alarm_is_paid_by_the_time_it_is_there(meter: Meter) -> None:

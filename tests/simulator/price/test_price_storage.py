@@ -3,37 +3,15 @@
 import io
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from simulator.journal import Fact
 from simulator.price import Meter, gigabytes, metered
 from simulator.price.rates import EXACT
 from simulator.world import World
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-HOUR_S = 3600.0
-DAY_S = 24 * HOUR_S
-ACCOUNT = "123456789012"
-
-
-@pytest.fixture
-def meter() -> Meter:
-    return Meter(START)
-
-
-def call(meter: Meter, at: float, service: str, action: str, **params: Any) -> None:
-    """A call that succeeded; what begins with an underscore is the fact's own."""
-    more = {name[1:]: params.pop(name) for name in list(params) if name.startswith("_")}
-    told = {"service": service, "action": action, "account": ACCOUNT, "status": 200}
-    meter.take(Fact(at, "lab", "call", {**told, "params": params, **more}))
-
-
-def fact(meter: Meter, at: float, what: str, who: str = "lab", **data: Any) -> None:
-    meter.take(Fact(at, who, what, data))
+from tests.simulator.price.facts import ACCOUNT, DAY_S, HOUR_S, call, fact
 
 
 def test_objects_are_paid_by_request_and_by_how_long_they_lie_there(meter: Meter) -> None:
