@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulator.aws.serving import serving
+
 pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parent.parent
@@ -28,15 +30,7 @@ def test_once_around(tmp_path: Path) -> None:
     path = os.environ["PATH"]
     (tmp_path / "template.yaml").write_text(block("yaml"), encoding="utf-8")
     (tmp_path / "src" / "app.py").write_text(block("python"), encoding="utf-8")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "simulator.aws.endpoint", "--port", "0", "--seed", "1"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    try:
-        url = server.stdout.readline().removeprefix("listening on ").strip()
+    with serving(seed=1) as url:
         environment = {
             "PATH": os.pathsep.join((str(tmp_path), str(Path(sys.executable).parent), path)),
             "HOME": str(tmp_path),
@@ -57,10 +51,6 @@ def test_once_around(tmp_path: Path) -> None:
             text=True,
             check=False,
         )
-    finally:
-        server.kill()
-        server.wait()
-        server.stdout.close()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "taken" in done.stdout
     assert 'a ride: {"to": "Potsdam"}' in done.stdout

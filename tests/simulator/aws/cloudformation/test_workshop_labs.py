@@ -15,10 +15,11 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.simulator.aws.serving import serving
+
 pytestmark = pytest.mark.process
 
 DATA = Path(__file__).parent / "data"
-ROOT = Path(__file__).resolve().parents[4]
 
 
 class Staying(urllib.request.HTTPRedirectHandler):
@@ -116,22 +117,10 @@ class Cloud:
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "simulator.aws.endpoint", "--port", "0", "--seed", "3"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        found = Cloud(line.removeprefix("listening on ").strip())
+    with serving(seed=3) as url:
+        found = Cloud(url)
         found.client("s3").create_bucket(Bucket="artifacts")
         yield found
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def test_fan_out_with_a_filter(cloud: Cloud, tmp_path: Path) -> None:

@@ -15,52 +15,42 @@ from pathlib import Path
 import pytest
 
 from simulator.aws.functions import runtimes
+from tests.simulator.aws.serving import serving
 
 pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(runtimes.node() is None, reason="this machine has no Node.js"),
 ]
 DATA = Path(__file__).parent / "data" / "messaging"
-ROOT = Path(__file__).resolve().parents[4]
 Aws = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
     """Runs the AWS CLI against a served cloud; what it prints."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "simulator.aws.endpoint", "--port", "0", "--seed", "3"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    url = process.stdout.readline().removeprefix("listening on ").strip()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": url,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    }
+    with serving(seed=3) as url:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": url,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
 
-    def run(*words: str) -> str:
-        # The CLI's first version names SQS's endpoint itself.
-        command = [sys.executable, "-m", "awscli", *words, "--endpoint-url", url]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        def run(*words: str) -> str:
+            # The CLI's first version names SQS's endpoint itself.
+            command = [sys.executable, "-m", "awscli", *words, "--endpoint-url", url]
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
 
-    try:
         run("s3", "mb", "s3://artifacts")
         yield run
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 @pytest.mark.parametrize("runtime", ["nodejs12.x", "nodejs20.x", "python3.12"])
